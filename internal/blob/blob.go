@@ -1,0 +1,26 @@
+// Package blob keeps bytes under their hash: attachments, images and rendered
+// pages. What has been stored is never changed.
+package blob
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"gongkai/internal/fault"
+)
+
+// ErrNotFound is answered for a hash nobody stored.
+var ErrNotFound = fault.New(fault.NotFound, "blob.not_found")
+
+// Blob is a stored sequence of bytes.
+type Blob struct {
+	Hash      string // "sha256:" and 64 hexadecimal digits
+	MediaType string
+	Bytes     []byte
+}
+
+// Hash names the bytes.
+func Hash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}

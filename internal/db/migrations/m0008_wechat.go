@@ -1,0 +1,5 @@
+package migrations
+
+import "gorm.io/gorm"
+
+func wechat(g *gorm.DB) error { return nil }

@@ -1,0 +1,141 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Tx is one transaction, or one read. Loads and saves of every package take it
+// explicitly; only rows.go files look at G.
+type Tx struct {
+	G *gorm.DB // bound to the context; start every chain from it
+
+	ctx   context.Context
+	now   time.Time
+	after []func()
+	db    *DB
+}
+
+// Now is the one moment of this transaction, in UTC to the microsecond.
+func (t *Tx) Now() time.Time { return t.now }
+
+// Context carries the transaction: a Write with it joins this one.
+func (t *Tx) Context() context.Context { return context.WithValue(t.ctx, txKey{}, t) }
+
+// MySQL says whether row locks exist; SQLite has one writer instead.
+func (t *Tx) MySQL() bool { return t.db.driver == "mysql" }
+
+// ForUpdate is the locking clause of a SELECT, empty on SQLite, where the
+// transaction already holds the only write lock.
+func (t *Tx) ForUpdate() string {
+	if t.MySQL() {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// AfterCommit runs f once the transaction is durable, and not at all if it is
+// rolled back. f must not fail the caller: it wakes somebody, no more.
+func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
+
+type txKey struct{}
+
+// Write runs fn in one transaction: all of it is durable when Write returns
+// nil, none of it otherwise. A transaction that lost a deadlock is run again,
+// so fn must have no effect outside tx. Within fn use tx only; a Write whose
+// context carries a transaction joins it.
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	if outer, ok := ctx.Value(txKey{}).(*Tx); ok && outer.db == d {
+		return fn(outer)
+	}
+	var err error
+	for try := range 10 {
+		if try > 0 {
+			pause := time.NewTimer(time.Duration(1+rand.IntN(4<<try)) * time.Millisecond)
+			select {
+			case <-ctx.Done():
+				pause.Stop()
+				return ctx.Err()
+			case <-pause.C:
+			}
+		}
+		var tx *Tx
+		tx, err = d.once(ctx, fn)
+		if err == nil {
+			for _, f := range tx.after {
+				f()
+			}
+			return nil
+		}
+		if !passing(err) {
+			break
+		}
+	}
+	if passing(err) || broken(err) {
+		return ErrUnavailable.Because(err)
+	}
+	return err
+}
+
+func (d *DB) once(ctx context.Context, fn func(tx *Tx) error) (tx *Tx, err error) {
+	g := d.write.WithContext(ctx).Begin()
+	if g.Error != nil {
+		return nil, g.Error
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			g.Rollback()
+			panic(p)
+		}
+		if err != nil {
+			if rb := g.Rollback().Error; rb != nil && !errors.Is(rb, sql.ErrTxDone) && !errors.Is(rb, gorm.ErrInvalidTransaction) {
+				err = errors.Join(err, rb)
+			}
+		}
+	}()
+	tx = &Tx{G: g.Session(&gorm.Session{NewDB: true}), ctx: ctx, now: d.Now(), db: d}
+	if err = fn(tx); err != nil {
+		return nil, err
+	}
+	if err = g.Commit().Error; err != nil {
+		return nil, err
+	}
+	return tx, nil
+}
+
+// Read runs fn outside a transaction, on connections that cannot write to
+// SQLite. Within a Write it sees that transaction.
+func (d *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
+	if outer, ok := ctx.Value(txKey{}).(*Tx); ok && outer.db == d {
+		return fn(outer)
+	}
+	err := fn(&Tx{G: d.read.WithContext(ctx), ctx: ctx, now: d.Now(), db: d})
+	if err != nil && (broken(err) || passing(err)) {
+		return ErrUnavailable.Because(err)
+	}
+	return err
+}
+
+func sqlOpen(c driver.Connector) *sql.DB { return sql.OpenDB(c) }
+
+// Micros is how rows keep a moment: microseconds since 1970 UTC, 0 for none.
+func Micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// Time reads what Micros wrote.
+func Time(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}

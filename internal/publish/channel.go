@@ -1,0 +1,108 @@
+// Package publish carries signed manuscripts to their readers: one publication
+// is one signed revision on one channel, delivered, followed up and taken down.
+package publish
+
+import (
+	"context"
+	"time"
+
+	"gongkai/internal/check"
+)
+
+// A Channel carries signed manuscripts to readers. A channel owns only the
+// translation and its own remote state; order, retries, leases and audit belong
+// to the Publisher.
+type Channel interface {
+	// Name is the id used in workflows/*.yaml.
+	Name() string
+	// Check says what this channel cannot carry, before review starts. It reads
+	// nothing but the item.
+	Check(Item) []check.Finding
+	// Deliver moves the item as far as it can now and says where it stands. It
+	// may be called again for the same Item at any time, by any node, also while
+	// an earlier call hangs: it must never make a second visible copy. No
+	// transaction is open. Before a step that cannot be undone it calls Confirm
+	// and writes its intent in one transaction.
+	Deliver(context.Context, Item) (Receipt, error)
+	// TakeDown hides the item from readers. Also safe to repeat.
+	TakeDown(context.Context, Item) (Receipt, error)
+}
+
+// State is where a channel says a delivery stands.
+type State string
+
+const (
+	Published   State = "published"    // readers can see it
+	Waiting     State = "waiting"      // come back at Receipt.NextAt
+	Rejected    State = "rejected"     // the platform refuses this content; the text must change
+	NeedsPerson State = "needs_person" // no automatic step is safe
+	Gone        State = "gone"         // readers can no longer see it
+)
+
+// Receipt is a channel's account of one delivery.
+type Receipt struct {
+	State  State
+	NextAt time.Time // when Waiting: not before this moment
+	URL    string    // where readers find it, once known
+	Remote string    // the channel's own ids as JSON, shown to administrators
+	Reason string    // catalogue code when not Published: "wechat.quota"
+	Detail string    // the platform's own words, already without secrets
+}
+
+// Item is what was signed, frozen at sign-off, as every channel gets it. Its
+// Hash is the content hash every counted approval names.
+type Item struct {
+	PublicationID  int64  `json:"publication_id"`
+	Fence          int64  `json:"-"` // of the claim under which Deliver runs
+	OrganisationID int64  `json:"organisation_id"`
+	Organisation   string `json:"organisation"` // the organ's full name
+	ManuscriptID   int64  `json:"manuscript_id"`
+	RevisionID     int64  `json:"revision_id"`
+	RevisionNo     int    `json:"revision_no"`
+	Hash           string `json:"hash"`
+
+	Title       string       `json:"title"`
+	Body        string       `json:"body"` // whitelisted HTML, see package body
+	Author      string       `json:"author,omitempty"`
+	Source      string       `json:"source"`
+	Summary     string       `json:"summary,omitempty"`
+	Keywords    []string     `json:"keywords,omitempty"`
+	Kind        string       `json:"kind"`
+	Section     Section      `json:"section"`
+	IndexNo     string       `json:"index_no"`
+	DocNo       string       `json:"doc_no,omitempty"`
+	DocDate     string       `json:"doc_date,omitempty"` // 成文日期, YYYY-MM-DD
+	Attachments []Attachment `json:"attachments,omitempty"`
+	WeChat      WeChat       `json:"wechat"`
+
+	SignedAt  time.Time `json:"signed_at"`
+	PublishAt time.Time `json:"publish_at"` // never visible before this moment
+	Path      string    `json:"path"`       // of the page on the public site: "/art/2026/42.html"
+	PageURL   string    `json:"page_url"`   // absolute
+}
+
+// Section is the column (栏目) of the public site an item stands in.
+type Section struct {
+	Slug        string `json:"slug"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+	Keywords    string `json:"keywords"`
+	Type        string `json:"type"` // ColumnType of the meta tags
+}
+
+// Attachment is a file that was signed with the text.
+type Attachment struct {
+	Name      string `json:"name"`
+	MediaType string `json:"media_type"`
+	Size      int64  `json:"size"`
+	Hash      string `json:"hash"` // in package blob
+}
+
+// WeChat is the variant of the item for the official account; it is part of
+// what is signed.
+type WeChat struct {
+	Title  string `json:"title"`  // at most 32 characters
+	Author string `json:"author"` // at most 16
+	Digest string `json:"digest"` // at most 128
+	Form   string `json:"form"`   // "full", or "digest" with the source link
+}
