@@ -27,6 +27,10 @@ func (d *DB) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.driver == "sqlite" {
+		// goose keeps a connection of its own while a step runs on another.
+		conn.SetMaxOpenConns(2)
+	}
 	dialect := goose.DialectSQLite3
 	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if d.driver == "mysql" {
@@ -56,6 +60,13 @@ func (d *DB) provider() (*goose.Provider, error) {
 	return goose.NewProvider(dialect, conn, nil, append(opts, goose.WithGoMigrations(steps...))...)
 }
 
+// oneWriter ends what provider began: SQLite has one writing connection.
+func (d *DB) oneWriter() {
+	if conn, err := d.write.DB(); err == nil && d.driver == "sqlite" {
+		conn.SetMaxOpenConns(1)
+	}
+}
+
 func (d *DB) migrator(ctx context.Context, conn *sql.DB) (*gorm.DB, error) {
 	cfg := gormConfig
 	if d.driver == "mysql" {
@@ -79,6 +90,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer d.oneWriter()
 	have, err := p.GetDBVersion(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schema version: %w", err)
@@ -96,6 +108,7 @@ func (d *DB) MigrationStatuses(ctx context.Context) ([]MigrationStatus, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer d.oneWriter()
 	states, err := p.Status(ctx)
 	if err != nil {
 		return nil, err

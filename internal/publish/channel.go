@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gongkai/internal/check"
+	"gongkai/internal/db"
 )
 
 // A Channel carries signed manuscripts to readers. A channel owns only the
@@ -26,6 +27,12 @@ type Channel interface {
 	Deliver(context.Context, Item) (Receipt, error)
 	// TakeDown hides the item from readers. Also safe to repeat.
 	TakeDown(context.Context, Item) (Receipt, error)
+}
+
+// A Hider is a channel that can hide an item inside the transaction that takes
+// it down, so readers lose it at commit.
+type Hider interface {
+	Hide(tx *db.Tx, it Item) error
 }
 
 // State is where a channel says a delivery stands.
@@ -79,6 +86,9 @@ type Item struct {
 	PublishAt time.Time `json:"publish_at"` // never visible before this moment
 	Path      string    `json:"path"`       // of the page on the public site: "/art/2026/42.html"
 	PageURL   string    `json:"page_url"`   // absolute
+
+	TakeDownReason string    `json:"-"` // set for TakeDown: a code of TakeDownReasons
+	TakeDownAt     time.Time `json:"-"` // when the second person confirmed it
 }
 
 // Section is the column (栏目) of the public site an item stands in.

@@ -12,24 +12,24 @@ type definition0003 struct {
 
 type run0003 struct {
 	ID             int64  `gorm:"primaryKey"`
-	OrganisationID int64  `gorm:"not null;index:runs_open,priority:1"`
-	UnitID         int64  `gorm:"not null;index:runs_open,priority:4"`
+	OrganisationID int64  `gorm:"not null;index:runs_open,priority:1;index:runs_post,priority:1"`
+	UnitID         int64  `gorm:"not null"`
 	Subject        string `gorm:"size:60;not null;index:runs_subject"`
 	Definition     string `gorm:"size:40;not null"`
 	DefVersion     int    `gorm:"not null"`
 	DrafterID      int64  `gorm:"not null"`
-	State          string `gorm:"size:20;not null;index:runs_open,priority:2"`
+	State          string `gorm:"size:20;not null"`
 	Step           string `gorm:"size:40;not null"`
-	Post           string `gorm:"size:40;not null;index:runs_open,priority:3"`
+	Post           string `gorm:"size:40;not null;index:runs_open,priority:2;index:runs_post,priority:2"` // empty when no post's move
+	SeatUnit       int64  `gorm:"not null;index:runs_open,priority:3"`                                    // the unit the post is held in, 0 for anywhere
 	Scope          string `gorm:"size:20;not null"`
 	Round          int    `gorm:"not null"`
 	Hash           string `gorm:"size:71;not null"`
 	Returned       string `gorm:"size:40;not null"`
-	ReturnedHash   string `gorm:"size:71;not null"`
-	Signed         bool   `gorm:"not null"`
 	StartedAt      int64  `gorm:"not null"`
-	OpenedAt       int64  `gorm:"not null;index:runs_open,priority:5"`
+	OpenedAt       int64  `gorm:"not null;index:runs_open,priority:4;index:runs_post,priority:3"`
 	ReferredAt     int64  `gorm:"not null"`
+	SignedAt       int64  `gorm:"not null"`
 	EndedAt        int64  `gorm:"not null"`
 	Version        int64  `gorm:"not null"`
 }

@@ -27,7 +27,6 @@ type auditCheckpoint0004 struct {
 	OrganisationID int64  `gorm:"primaryKey;autoIncrement:false"`
 	Size           int64  `gorm:"primaryKey;autoIncrement:false"`
 	Head           string `gorm:"size:64;not null"`
-	Root           string `gorm:"size:64;not null"`
 	At             int64  `gorm:"not null"`
 	KeyID          string `gorm:"size:32;not null"`
 	Signature      string `gorm:"size:200;not null"`

@@ -16,7 +16,9 @@ type publication0006 struct {
 	Fence          int64  `gorm:"not null"`
 	LeaseUntil     int64  `gorm:"not null"`
 	Attempt        int    `gorm:"not null"`
-	Retracting     bool   `gorm:"not null"`
+	ConfirmedAt    int64  `gorm:"not null"`
+	Optional       bool   `gorm:"not null"`
+	TakeDownID     int64  `gorm:"not null"`
 	Item           string `gorm:"type:longtext;not null"`
 	Remote         string `gorm:"type:longtext;not null"`
 	URL            string `gorm:"size:1000;not null"`

@@ -1,0 +1,168 @@
+package audit
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gongkai/internal/db"
+)
+
+// A Sealer links entries into chains and signs checkpoints. One works at a time
+// per organisation, whatever the number of nodes.
+type Sealer struct {
+	db    *db.DB
+	alg   Algorithm
+	key   ed25519.PrivateKey
+	owner string
+}
+
+// NewSealer answers a sealer that signs with key. owner names this process in
+// the lease.
+func NewSealer(d *db.DB, alg Algorithm, key ed25519.PrivateKey, owner string) (*Sealer, error) {
+	if _, err := alg.Sum(nil); err != nil {
+		return nil, err
+	}
+	return &Sealer{d, alg, key, owner}, nil
+}
+
+// checkpointEvery and checkpointAfter say when the head is signed again.
+const (
+	checkpointEvery = 1000
+	checkpointAfter = 5 * time.Minute
+	sealBatch       = 500
+)
+
+// Once seals what is waiting and answers how many entries it linked.
+func (s *Sealer) Once(ctx context.Context) (int, error) {
+	var orgs []int64
+	if err := s.db.Read(ctx, func(tx *db.Tx) (err error) { orgs, err = organisations(tx); return err }); err != nil {
+		return 0, err
+	}
+	total := 0
+	for _, org := range orgs {
+		for {
+			n, err := s.batch(ctx, org)
+			total += n
+			if err != nil {
+				return total, err
+			}
+			if n < sealBatch {
+				break
+			}
+		}
+	}
+	return total, nil
+}
+
+func (s *Sealer) batch(ctx context.Context, org int64) (int, error) {
+	waiting := 0
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		newest, err := newestLinked(tx, org)
+		if err != nil {
+			return err
+		}
+		rows, err := unsealed(tx, org, newest, 1)
+		waiting = len(rows)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		n = 0
+		mine, err := lease(tx, fmt.Sprintf("audit-seal:%d", org), s.owner, tx.Now().Add(20*time.Second))
+		if err != nil || !mine {
+			return err
+		}
+		last, err := lastLink(tx, org)
+		if err != nil {
+			return err
+		}
+		if waiting > 0 {
+			newest, err := newestLinked(tx, org)
+			if err != nil {
+				return err
+			}
+			rows, err := unsealed(tx, org, newest, sealBatch)
+			if err != nil {
+				return err
+			}
+			links := make([]linkRow, 0, len(rows))
+			for _, e := range rows {
+				hash, err := linkHash(s.alg, org, last.Seq+1, last.Hash, e.Body)
+				if err != nil {
+					return err
+				}
+				last = linkRow{org, last.Seq + 1, e.ID, string(s.alg), last.Hash, hash, db.Micros(tx.Now())}
+				links = append(links, last)
+			}
+			if len(links) > 0 {
+				if err := insertLinks(tx, links); err != nil {
+					return err
+				}
+			}
+			n = len(links)
+		}
+		return s.checkpoint(tx, last)
+	})
+	return n, err
+}
+
+func (s *Sealer) checkpoint(tx *db.Tx, head linkRow) error {
+	c, err := lastCheckpoint(tx, head.OrganisationID)
+	if err != nil {
+		return err
+	}
+	if head.Seq == c.Size || (head.Seq-c.Size < checkpointEvery && tx.Now().Sub(db.Time(c.At)) < checkpointAfter) {
+		return nil
+	}
+	next := Checkpoint{OrganisationID: head.OrganisationID, Size: head.Seq, Head: head.Hash, At: tx.Now(), KeyID: KeyID(s.key.Public().(ed25519.PublicKey))}
+	next.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, next.signed()))
+	return insertCheckpoint(tx, next)
+}
+
+// Checkpoint is a signed statement of how long a chain is and where it ends.
+// Copies kept outside make rewriting history visible.
+type Checkpoint struct {
+	OrganisationID int64     `json:"organisation_id"`
+	Size           int64     `json:"size"`
+	Head           string    `json:"head"`
+	At             time.Time `json:"at"`
+	KeyID          string    `json:"key_id"`
+	Signature      string    `json:"signature,omitempty"` // Ed25519, base64
+}
+
+func (c Checkpoint) signed() []byte {
+	c.Signature = ""
+	b, _ := json.Marshal(c)
+	return append([]byte("gongkai audit checkpoint\n"), b...)
+}
+
+// KeyID names a public key.
+func KeyID(pub ed25519.PublicKey) string {
+	sum := sha256.Sum256(pub)
+	return hex.EncodeToString(sum[:8])
+}
+
+// List reads entries for the audit page, newest first.
+func List(tx *db.Tx, q Query) ([]Found, error) {
+	rows, err := q.rows(tx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Found, len(rows))
+	for i, r := range rows {
+		if err := json.Unmarshal([]byte(r.Body), &out[i].Entry); err != nil {
+			return nil, err
+		}
+		out[i].Seq = r.Seq
+	}
+	return out, nil
+}

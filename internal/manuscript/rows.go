@@ -1,0 +1,332 @@
+package manuscript
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gongkai/internal/db"
+)
+
+type manuscriptRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	OrganisationID int64
+	UnitID         int64
+	DrafterID      int64
+	State          string
+	Title          string
+	Kind           string
+	SectionID      int64
+	RevisionID     int64
+	RevisionNo     int
+	Hash           string
+	RunID          int64
+	Round          int
+	Disclosure     string
+	IndexNo        string
+	PublishAt      int64
+	SignedAt       int64
+	PublishedAt    int64
+	EndedAt        int64
+	EndReason      string
+	CreatedAt      int64 `gorm:"autoCreateTime:false"`
+	UpdatedAt      int64 `gorm:"autoUpdateTime:false"`
+	Version        int64
+}
+
+type revisionRow struct {
+	ID           int64 `gorm:"primaryKey"`
+	ManuscriptID int64
+	No           int
+	Hash         string
+	AuthorID     int64
+	ForID        int64
+	Step         string
+	Note         string
+	Title        string
+	Body         string
+	Fields       string
+	CreatedAt    int64 `gorm:"autoCreateTime:false"`
+}
+
+type sectionRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	OrganisationID int64
+	Slug           string
+	Title          string
+	Description    string
+	Keywords       string
+	ColumnType     string
+	Sort           int
+}
+
+func (manuscriptRow) TableName() string { return "manuscripts" }
+func (revisionRow) TableName() string   { return "revisions" }
+func (sectionRow) TableName() string    { return "sections" }
+
+func toRow(m *Manuscript) manuscriptRow {
+	return manuscriptRow{m.ID, m.OrganisationID, m.UnitID, m.DrafterID, string(m.State), m.Title, m.Kind, m.SectionID, m.RevisionID, m.RevisionNo,
+		m.Hash, m.RunID, m.Round, string(m.Disclosure), m.IndexNo, db.Micros(m.PublishAt), db.Micros(m.SignedAt), db.Micros(m.PublishedAt),
+		db.Micros(m.EndedAt), m.EndReason, db.Micros(m.CreatedAt), db.Micros(m.UpdatedAt), m.Version}
+}
+
+func (r *manuscriptRow) manuscript() *Manuscript {
+	return &Manuscript{r.ID, r.OrganisationID, r.UnitID, r.DrafterID, State(r.State), r.Title, r.Kind, r.SectionID, r.RevisionID, r.RevisionNo,
+		r.Hash, r.RunID, r.Round, Attribute(r.Disclosure), r.IndexNo, db.Time(r.PublishAt), db.Time(r.SignedAt), db.Time(r.PublishedAt),
+		db.Time(r.EndedAt), r.EndReason, db.Time(r.CreatedAt), db.Time(r.UpdatedAt), r.Version}
+}
+
+// Insert saves a new manuscript and sets its ID.
+func Insert(tx *db.Tx, m *Manuscript) error {
+	m.Version = 1
+	row := toRow(m)
+	if err := tx.G.Create(&row).Error; err != nil {
+		return err
+	}
+	m.ID = row.ID
+	return nil
+}
+
+// Save writes the manuscript if nobody wrote it since it was loaded, and counts
+// the version up; otherwise it is ErrChanged.
+func Save(tx *db.Tx, m *Manuscript) error {
+	row := toRow(m)
+	row.Version++
+	res := tx.G.Exec(`UPDATE manuscripts SET state = ?, title = ?, kind = ?, section_id = ?, revision_id = ?, revision_no = ?, hash = ?, run_id = ?, round = ?,
+disclosure = ?, index_no = ?, publish_at = ?, signed_at = ?, published_at = ?, ended_at = ?, end_reason = ?, updated_at = ?, version = ? WHERE id = ? AND version = ?`,
+		row.State, row.Title, row.Kind, row.SectionID, row.RevisionID, row.RevisionNo, row.Hash, row.RunID, row.Round, row.Disclosure, row.IndexNo,
+		row.PublishAt, row.SignedAt, row.PublishedAt, row.EndedAt, row.EndReason, row.UpdatedAt, row.Version, row.ID, m.Version)
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected != 1 {
+		return ErrChanged
+	}
+	m.Version = row.Version
+	return nil
+}
+
+// Load reads a manuscript.
+func Load(tx *db.Tx, id int64) (*Manuscript, error) { return load(tx, id, "") }
+
+// LoadForUpdate reads a manuscript and makes every other act on it wait until
+// this transaction ends.
+func LoadForUpdate(tx *db.Tx, id int64) (*Manuscript, error) { return load(tx, id, tx.ForUpdate()) }
+
+func load(tx *db.Tx, id int64, lock string) (*Manuscript, error) {
+	var row manuscriptRow
+	res := tx.G.Raw("SELECT * FROM manuscripts WHERE id = ?"+lock, id).Scan(&row)
+	if res.Error != nil {
+		return nil, res.Error
+	}
+	if res.RowsAffected == 0 {
+		return nil, ErrNotFound.With("id", id)
+	}
+	return row.manuscript(), nil
+}
+
+// fields is the part of Content kept as JSON beside title and body.
+type fields struct {
+	Content
+	Title *struct{} `json:"title,omitempty"`
+	Body  *struct{} `json:"body,omitempty"`
+}
+
+// AddRevision saves a new revision of m, makes it the current one and brings
+// the manuscript's own columns in line. The caller saves m.
+func AddRevision(tx *db.Tx, m *Manuscript, r *Revision, sectionID int64) error {
+	r.ManuscriptID, r.No, r.Hash, r.CreatedAt = m.ID, m.RevisionNo+1, r.Content.Hash(), tx.Now()
+	rest, err := json.Marshal(fields{Content: r.Content})
+	if err != nil {
+		return err
+	}
+	row := revisionRow{0, r.ManuscriptID, r.No, r.Hash, r.AuthorID, r.ForID, r.Step, r.Note, r.Content.Title, r.Content.Body, string(rest), db.Micros(r.CreatedAt)}
+	if err := tx.G.Create(&row).Error; err != nil {
+		if db.IsDuplicate(err) {
+			return ErrChanged
+		}
+		return err
+	}
+	r.ID = row.ID
+	m.RevisionID, m.RevisionNo, m.Hash = r.ID, r.No, r.Hash
+	m.Title, m.Kind, m.SectionID, m.Disclosure = r.Content.Title, r.Content.Kind, sectionID, r.Content.Disclosure.Attribute
+	return nil
+}
+
+func (r *revisionRow) revision() (*Revision, error) {
+	var f fields
+	if err := json.Unmarshal([]byte(r.Fields), &f); err != nil {
+		return nil, fmt.Errorf("revision %d: %w", r.ID, err)
+	}
+	c := f.Content
+	c.Title, c.Body = r.Title, r.Body
+	return &Revision{r.ID, r.ManuscriptID, r.No, r.Hash, r.AuthorID, r.ForID, r.Step, r.Note, c, db.Time(r.CreatedAt)}, nil
+}
+
+// LoadRevision reads one revision by its number; 0 is no revision.
+func LoadRevision(tx *db.Tx, manuscript int64, no int) (*Revision, error) {
+	var row revisionRow
+	res := tx.G.Raw("SELECT * FROM revisions WHERE manuscript_id = ? AND no = ?", manuscript, no).Scan(&row)
+	if res.Error != nil {
+		return nil, res.Error
+	}
+	if res.RowsAffected == 0 {
+		return nil, ErrNotFound.With("id", manuscript)
+	}
+	return row.revision()
+}
+
+// Revisions lists all revisions, oldest first, without their bodies.
+func Revisions(tx *db.Tx, manuscript int64) ([]*Revision, error) {
+	var rows []revisionRow
+	err := tx.G.Raw("SELECT id, manuscript_id, no, hash, author_id, for_id, step, note, title, '' AS body, fields, created_at FROM revisions WHERE manuscript_id = ? ORDER BY no", manuscript).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Revision, len(rows))
+	for i := range rows {
+		if out[i], err = rows[i].revision(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Authors lists everybody who wrote text of the manuscript outside proof
+// steps, and those they did it for (SOD-1).
+func Authors(tx *db.Tx, manuscript int64) ([]int64, error) {
+	var rows []struct{ AuthorID, ForID int64 }
+	if err := tx.G.Raw("SELECT DISTINCT author_id, for_id FROM revisions WHERE manuscript_id = ? AND step = ''", manuscript).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	var out []int64
+	for _, r := range rows {
+		out = append(out, r.AuthorID)
+		if r.ForID != 0 {
+			out = append(out, r.ForID)
+		}
+	}
+	return out, nil
+}
+
+// NextIndexNo gives the next index number (索引号) of an organisation in a year:
+// {code}/{yyyy}-{seq:5}. Numbers are never given twice.
+func NextIndexNo(tx *db.Tx, organisation int64, code string, year int) (string, error) {
+	res := tx.G.Exec("UPDATE index_counters SET last = last + 1 WHERE organisation_id = ? AND year = ?", organisation, year)
+	if res.Error != nil {
+		return "", res.Error
+	}
+	if res.RowsAffected == 0 {
+		if err := tx.G.Exec("INSERT INTO index_counters (organisation_id, year, last) VALUES (?, ?, 1)", organisation, year).Error; err != nil {
+			return "", err
+		}
+	}
+	var n int64
+	if err := tx.G.Raw("SELECT last FROM index_counters WHERE organisation_id = ? AND year = ?", organisation, year).Scan(&n).Error; err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s/%d-%05d", code, year, n), nil
+}
+
+// Query narrows a list of manuscripts; zero fields do not.
+type Query struct {
+	OrganisationID int64
+	UnitIDs        []int64 // nil for all
+	DrafterID      int64
+	States         []State
+	Before         time.Time // updated before: the next page
+	Limit          int
+}
+
+// Find lists manuscripts, the last changed first.
+func Find(tx *db.Tx, q Query) ([]*Manuscript, error) {
+	g := tx.G.Where("organisation_id = ?", q.OrganisationID)
+	if q.UnitIDs != nil {
+		g = g.Where("unit_id IN ?", q.UnitIDs)
+	}
+	if q.DrafterID != 0 {
+		g = g.Where("drafter_id = ?", q.DrafterID)
+	}
+	if len(q.States) > 0 {
+		g = g.Where("state IN ?", q.States)
+	}
+	if !q.Before.IsZero() {
+		g = g.Where("updated_at < ?", db.Micros(q.Before))
+	}
+	if q.Limit <= 0 || q.Limit > 200 {
+		q.Limit = 50
+	}
+	var rows []manuscriptRow
+	if err := g.Order("updated_at DESC").Limit(q.Limit).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]*Manuscript, len(rows))
+	for i := range rows {
+		out[i] = rows[i].manuscript()
+	}
+	return out, nil
+}
+
+// ByIDs reads manuscripts for a list, in no order.
+func ByIDs(tx *db.Tx, ids []int64) (map[int64]*Manuscript, error) {
+	out := map[int64]*Manuscript{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []manuscriptRow
+	if err := tx.G.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		out[rows[i].ID] = rows[i].manuscript()
+	}
+	return out, nil
+}
+
+// Section is a column (栏目) of the public site.
+type Section struct {
+	ID             int64
+	OrganisationID int64
+	Slug           string
+	Title          string
+	Description    string
+	Keywords       string
+	ColumnType     string
+	Sort           int
+}
+
+// Sections lists the columns of an organisation in their order.
+func Sections(tx *db.Tx, organisation int64) ([]Section, error) {
+	var rows []sectionRow
+	if err := tx.G.Where("organisation_id = ?", organisation).Order("sort, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Section, len(rows))
+	for i, r := range rows {
+		out[i] = Section(r)
+	}
+	return out, nil
+}
+
+// FindSection reads a column by its slug; ErrSection when there is none.
+func FindSection(tx *db.Tx, organisation int64, slug string) (Section, error) {
+	var row sectionRow
+	err := tx.G.Where("organisation_id = ? AND slug = ?", organisation, slug).Take(&row).Error
+	if db.IsNotFound(err) {
+		return Section{}, ErrSection.On("section").With("section", slug)
+	}
+	return Section(row), err
+}
+
+// InsertSection adds a column.
+func InsertSection(tx *db.Tx, s *Section) error {
+	row := sectionRow(*s)
+	if err := tx.G.Create(&row).Error; err != nil {
+		if db.IsDuplicate(err) {
+			return ErrSection.On("slug").With("section", s.Slug)
+		}
+		return err
+	}
+	s.ID = row.ID
+	return nil
+}

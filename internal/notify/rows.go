@@ -1,0 +1,89 @@
+// Package notify keeps messages to staff: tasks, returns, reminders, alarms.
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"gongkai/internal/db"
+)
+
+// Notice is one message to one person. Code is the catalogue code of its
+// sentence.
+type Notice struct {
+	ID             int64
+	OrganisationID int64
+	PersonID       int64
+	Code           string
+	Subject        string // what it is about: "manuscript:42"
+	Once           string // the same text is delivered once per person; empty for always
+	Args           map[string]any
+	At             time.Time
+	ReadAt         time.Time
+}
+
+type noticeRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	OrganisationID int64
+	PersonID       int64
+	Code           string
+	Subject        string
+	Once           string
+	Args           string
+	At             int64
+	ReadAt         int64
+}
+
+func (noticeRow) TableName() string { return "notices" }
+
+// Add tells several persons the same. A notice whose Once text a person already
+// had is left out (reminders are computed again and again, but said once).
+func Add(tx *db.Tx, persons []int64, n Notice) error {
+	if len(persons) == 0 {
+		return nil
+	}
+	args, err := json.Marshal(n.Args)
+	if err != nil {
+		return err
+	}
+	once := n.Once
+	if once == "" {
+		once = fmt.Sprintf("%s/%s/%d", n.Code, n.Subject, tx.Now().UnixNano())
+	}
+	rows := make([]noticeRow, len(persons))
+	for i, p := range persons {
+		rows[i] = noticeRow{OrganisationID: n.OrganisationID, PersonID: p, Code: n.Code, Subject: n.Subject,
+			Once: fmt.Sprintf("%d/%s", p, once), Args: string(args), At: db.Micros(tx.Now())}
+	}
+	return tx.G.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
+}
+
+// For lists a person's notices, newest first.
+func For(tx *db.Tx, person int64, limit int) ([]Notice, error) {
+	var rows []noticeRow
+	if err := tx.G.Where("person_id = ?", person).Order("at DESC, id DESC").Limit(limit).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Notice, len(rows))
+	for i, r := range rows {
+		out[i] = Notice{ID: r.ID, OrganisationID: r.OrganisationID, PersonID: r.PersonID, Code: r.Code, Subject: r.Subject, At: db.Time(r.At), ReadAt: db.Time(r.ReadAt)}
+		if err := json.Unmarshal([]byte(r.Args), &out[i].Args); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Unread counts what a person has not opened yet.
+func Unread(tx *db.Tx, person int64) (int64, error) {
+	var n int64
+	return n, tx.G.Raw("SELECT COUNT(*) FROM notices WHERE person_id = ? AND read_at = 0", person).Scan(&n).Error
+}
+
+// Read marks all notices of a person as read.
+func Read(tx *db.Tx, person int64) error {
+	return tx.G.Exec("UPDATE notices SET read_at = ? WHERE person_id = ? AND read_at = 0", db.Micros(tx.Now()), person).Error
+}

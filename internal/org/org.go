@@ -1,0 +1,165 @@
+// Package org knows the office: its units, its people, the posts they hold, who
+// stands in for whom, and who is signed in.
+package org
+
+import (
+	"time"
+
+	"gongkai/internal/fault"
+)
+
+// Post is what somebody is in a unit. Who may do what is said of posts, never
+// of persons.
+type Post string
+
+const (
+	Drafter                Post = "drafter"                 // 拟稿人
+	SectionHead            Post = "section_head"            // 科室负责人
+	OfficeEditor           Post = "office_editor"           // 办公室编辑（公开专干）
+	Proofreader            Post = "proofreader"             // 校对
+	ConfidentialityOfficer Post = "confidentiality_officer" // 保密员
+	DeputyDirector         Post = "deputy_director"         // 分管领导
+	SigningLeader          Post = "signing_leader"          // 签发人
+	Publisher              Post = "publisher"               // 发布员
+	FOIOfficer             Post = "foi_officer"             // 依申请公开专员
+	SystemAdmin            Post = "system_admin"            // 系统管理员
+	SecurityAdmin          Post = "security_admin"          // 安全管理员
+	Auditor                Post = "auditor"                 // 审计员
+)
+
+// Posts lists every post there is.
+var Posts = []Post{Drafter, SectionHead, OfficeEditor, Proofreader, ConfidentialityOfficer, DeputyDirector,
+	SigningLeader, Publisher, FOIOfficer, SystemAdmin, SecurityAdmin, Auditor}
+
+// Administers says that a post is one of the three administrators, who exclude
+// one another and every other post (三员分立, D6).
+func (p Post) Administers() bool { return p == SystemAdmin || p == SecurityAdmin || p == Auditor }
+
+// Known says that p is one of Posts.
+func (p Post) Known() bool {
+	for _, q := range Posts {
+		if p == q {
+			return true
+		}
+	}
+	return false
+}
+
+// Unit is a section of an organisation, or the organisation itself (ParentID 0).
+type Unit struct {
+	ID             int64
+	OrganisationID int64 // its own ID for an organisation
+	ParentID       int64
+	Name           string // standard name: 沙坡头区科学技术局
+	FullName       string // 中卫市沙坡头区科学技术局
+	ShortName      string // 区科技局
+	Code           string // prefix of index numbers
+	Version        int64
+}
+
+// Person is a natural person: one per staff number, whatever accounts they use.
+// Separation of duty counts persons.
+type Person struct {
+	ID             int64
+	OrganisationID int64
+	StaffNo        string
+	Name           string
+	Established    bool // 在编: others may draft and proofread only (SOD-6)
+}
+
+// Account is a way for a person to sign in.
+type Account struct {
+	ID           int64
+	PersonID     int64
+	Login        string
+	PasswordHash string
+	MustChange   bool
+	DisabledAt   time.Time
+	Failures     int
+	LockedUntil  time.Time
+	Version      int64
+}
+
+// Holding is a post held in a unit, by oneself or for somebody else.
+type Holding struct {
+	Post           Post
+	OrganisationID int64
+	UnitID         int64
+	For            int64 // the person stood in for; 0 when the post is one's own
+}
+
+// Delegation lets one person act for another in some posts, from–to (SOD-7). It
+// ends by itself and is never passed on.
+type Delegation struct {
+	ID             int64
+	OrganisationID int64
+	From, To       int64 // persons
+	Posts          []Post
+	StartsAt       time.Time
+	EndsAt         time.Time
+	GrantedBy      int64
+	GrantedAt      time.Time
+	RevokedAt      time.Time
+}
+
+// Actor is who is acting now. Holdings are filled by Enter, in the transaction
+// that decides.
+type Actor struct {
+	PersonID       int64
+	AccountID      int64
+	OrganisationID int64
+	Name           string
+	Login          string
+	Established    bool
+	MustChange     bool
+	Session        string // hash of the session token; empty for the system itself
+	Kind           SessionKind
+	Address        string // network address the request came from
+	Holdings       []Holding
+}
+
+// System acts for the program itself: jobs and alarms. It holds no post.
+func System(organisationID int64) Actor {
+	return Actor{OrganisationID: organisationID, Name: "system"}
+}
+
+// SessionKind tells a person's browser from a program's token.
+type SessionKind string
+
+const (
+	Browser SessionKind = "browser"
+	Token   SessionKind = "token"
+)
+
+const (
+	// IdleLimit ends a browser session nobody used (A48, D2).
+	IdleLimit = 30 * time.Minute
+	// SessionLimit ends every browser session (A48).
+	SessionLimit = 12 * time.Hour
+	// Lockout is how long an account stays locked after MaxFailures wrong
+	// passwords (D2).
+	Lockout     = 30 * time.Minute
+	MaxFailures = 5
+)
+
+var (
+	ErrUnitName        = fault.New(fault.Invalid, "org.unit_name")
+	ErrUnitUnknown     = fault.New(fault.NotFound, "org.unit_unknown")
+	ErrPersonUnknown   = fault.New(fault.NotFound, "org.person_unknown")
+	ErrPersonFields    = fault.New(fault.Invalid, "org.person_fields")
+	ErrStaffNoTaken    = fault.New(fault.Conflict, "org.staff_no_taken")
+	ErrLoginTaken      = fault.New(fault.Conflict, "org.login_taken")
+	ErrPostUnknown     = fault.New(fault.Invalid, "org.post_unknown")
+	ErrPostHeld        = fault.New(fault.Conflict, "org.post_held")
+	ErrPostNotHeld     = fault.New(fault.Conflict, "org.post_not_held")
+	ErrPostsExclude    = fault.New(fault.Conflict, "org.posts_exclude")
+	ErrOwnPost         = fault.New(fault.Forbidden, "org.own_post")
+	ErrDelegationDates = fault.New(fault.Invalid, "org.delegation_dates")
+	ErrDelegationSelf  = fault.New(fault.Invalid, "org.delegation_self")
+	ErrDelegationPosts = fault.New(fault.Invalid, "org.delegation_posts")
+	ErrDelegationGone  = fault.New(fault.NotFound, "org.delegation_unknown")
+	ErrSignIn          = fault.New(fault.Unauthenticated, "org.sign_in_failed")
+	ErrSignedOut       = fault.New(fault.Unauthenticated, "org.signed_out")
+	ErrPasswordWeak    = fault.New(fault.Invalid, "org.password_weak")
+	ErrMustChange      = fault.New(fault.Forbidden, "org.must_change_password")
+)

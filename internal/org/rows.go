@@ -1,0 +1,394 @@
+package org
+
+import (
+	"strings"
+	"time"
+
+	"gongkai/internal/db"
+)
+
+type unitRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	OrganisationID int64
+	ParentID       int64
+	Name           string
+	FullName       string
+	ShortName      string
+	Code           string
+	Version        int64
+}
+
+type personRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	OrganisationID int64
+	StaffNo        string
+	Name           string
+	Established    bool
+}
+
+type accountRow struct {
+	ID           int64 `gorm:"primaryKey"`
+	PersonID     int64
+	Login        string
+	PasswordHash string
+	MustChange   bool
+	DisabledAt   int64
+	Failures     int
+	LockedUntil  int64
+	Version      int64
+}
+
+type postRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	PersonID       int64
+	OrganisationID int64
+	Post           string
+	UnitID         int64
+	GrantedBy      int64
+	GrantedAt      int64
+	RevokedBy      int64
+	RevokedAt      int64
+}
+
+type delegationRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	OrganisationID int64
+	FromPerson     int64
+	ToPerson       int64
+	Posts          string
+	StartsAt       int64
+	EndsAt         int64
+	GrantedBy      int64
+	GrantedAt      int64
+	RevokedAt      int64
+}
+
+type sessionRow struct {
+	Hash      string `gorm:"primaryKey"`
+	AccountID int64
+	PersonID  int64
+	Kind      string
+	Label     string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+	SeenAt    int64
+	EndsAt    int64
+	RevokedAt int64
+}
+
+func (unitRow) TableName() string       { return "units" }
+func (personRow) TableName() string     { return "people" }
+func (accountRow) TableName() string    { return "accounts" }
+func (postRow) TableName() string       { return "posts" }
+func (delegationRow) TableName() string { return "delegations" }
+func (sessionRow) TableName() string    { return "sessions" }
+
+func insertUnit(tx *db.Tx, u *Unit) error {
+	row := unitRow(*u)
+	if err := tx.G.Create(&row).Error; err != nil {
+		return err
+	}
+	u.ID = row.ID
+	if u.ParentID == 0 {
+		u.OrganisationID = u.ID
+		return tx.G.Exec("UPDATE units SET organisation_id = id WHERE id = ?", u.ID).Error
+	}
+	return nil
+}
+
+// FindUnit reads one unit.
+func FindUnit(tx *db.Tx, id int64) (Unit, error) {
+	var row unitRow
+	if err := tx.G.Where("id = ?", id).Take(&row).Error; err != nil {
+		if db.IsNotFound(err) {
+			return Unit{}, ErrUnitUnknown.With("unit", id)
+		}
+		return Unit{}, err
+	}
+	return Unit(row), nil
+}
+
+// Units lists an organisation and its units, the organisation first.
+func Units(tx *db.Tx, organisationID int64) ([]Unit, error) {
+	var rows []unitRow
+	if err := tx.G.Where("organisation_id = ?", organisationID).Order("parent_id, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Unit, len(rows))
+	for i, r := range rows {
+		out[i] = Unit(r)
+	}
+	return out, nil
+}
+
+// Organisations lists all organisations in this database.
+func Organisations(tx *db.Tx) ([]Unit, error) {
+	var rows []unitRow
+	if err := tx.G.Where("parent_id = 0").Order("id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Unit, len(rows))
+	for i, r := range rows {
+		out[i] = Unit(r)
+	}
+	return out, nil
+}
+
+func insertPerson(tx *db.Tx, p *Person) error {
+	row := personRow(*p)
+	if err := tx.G.Create(&row).Error; err != nil {
+		if db.IsDuplicate(err) {
+			return ErrStaffNoTaken.On("staff_no").With("staff_no", p.StaffNo)
+		}
+		return err
+	}
+	p.ID = row.ID
+	return nil
+}
+
+// FindPerson reads one person.
+func FindPerson(tx *db.Tx, id int64) (Person, error) {
+	var row personRow
+	if err := tx.G.Where("id = ?", id).Take(&row).Error; err != nil {
+		if db.IsNotFound(err) {
+			return Person{}, ErrPersonUnknown.With("person", id)
+		}
+		return Person{}, err
+	}
+	return Person(row), nil
+}
+
+// People lists the people of an organisation.
+func People(tx *db.Tx, organisationID int64) ([]Person, error) {
+	var rows []personRow
+	if err := tx.G.Where("organisation_id = ?", organisationID).Order("id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Person, len(rows))
+	for i, r := range rows {
+		out[i] = Person(r)
+	}
+	return out, nil
+}
+
+// Names maps persons to their names for pages and records.
+func Names(tx *db.Tx, ids []int64) (map[int64]string, error) {
+	out := map[int64]string{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []personRow
+	if err := tx.G.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		out[r.ID] = r.Name
+	}
+	return out, nil
+}
+
+func insertAccount(tx *db.Tx, a *Account) error {
+	row := toAccountRow(a)
+	if err := tx.G.Create(&row).Error; err != nil {
+		if db.IsDuplicate(err) {
+			return ErrLoginTaken.On("login").With("login", a.Login)
+		}
+		return err
+	}
+	a.ID = row.ID
+	return nil
+}
+
+func toAccountRow(a *Account) accountRow {
+	return accountRow{a.ID, a.PersonID, a.Login, a.PasswordHash, a.MustChange, db.Micros(a.DisabledAt), a.Failures, db.Micros(a.LockedUntil), a.Version}
+}
+
+func (r accountRow) account() Account {
+	return Account{r.ID, r.PersonID, r.Login, r.PasswordHash, r.MustChange, db.Time(r.DisabledAt), r.Failures, db.Time(r.LockedUntil), r.Version}
+}
+
+func findAccount(tx *db.Tx, where string, arg any) (Account, bool, error) {
+	var row accountRow
+	if err := tx.G.Where(where, arg).Take(&row).Error; err != nil {
+		if db.IsNotFound(err) {
+			return Account{}, false, nil
+		}
+		return Account{}, false, err
+	}
+	return row.account(), true, nil
+}
+
+func saveAccount(tx *db.Tx, a *Account) error {
+	row := toAccountRow(a)
+	row.Version++
+	res := tx.G.Model(&accountRow{}).Where("id = ? AND version = ?", a.ID, a.Version).Select("*").Omit("id").Updates(&row)
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected != 1 {
+		return db.ErrUnavailable
+	}
+	a.Version = row.Version
+	return nil
+}
+
+// lockPerson makes changes of somebody's rights and the decisions they take
+// wait for each other (I18).
+func lockPerson(tx *db.Tx, person int64) error {
+	var id int64
+	if err := tx.G.Raw("SELECT id FROM people WHERE id = ?"+tx.ForUpdate(), person).Scan(&id).Error; err != nil {
+		return err
+	}
+	if id == 0 {
+		return ErrPersonUnknown.With("person", person)
+	}
+	return nil
+}
+
+func insertPost(tx *db.Tx, person int64, h Holding, by int64) error {
+	return tx.G.Create(&postRow{PersonID: person, OrganisationID: h.OrganisationID, Post: string(h.Post), UnitID: h.UnitID,
+		GrantedBy: by, GrantedAt: db.Micros(tx.Now())}).Error
+}
+
+func endPost(tx *db.Tx, person int64, h Holding, by int64) (bool, error) {
+	res := tx.G.Exec("UPDATE posts SET revoked_at = ?, revoked_by = ? WHERE person_id = ? AND post = ? AND unit_id = ? AND revoked_at = 0",
+		db.Micros(tx.Now()), by, person, string(h.Post), h.UnitID)
+	return res.RowsAffected > 0, res.Error
+}
+
+// HoldingsOf lists what a person may act as now: own posts first, then those of
+// the people they stand in for. A delegation never carries a delegation on.
+func HoldingsOf(tx *db.Tx, person int64) ([]Holding, error) {
+	now := db.Micros(tx.Now())
+	var rows []struct {
+		Post           string
+		OrganisationID int64
+		UnitID         int64
+		ForPerson      int64
+		Allowed        string
+	}
+	err := tx.G.Raw(`SELECT post, organisation_id, unit_id, 0 AS for_person, '' AS allowed FROM posts WHERE person_id = ? AND revoked_at = 0
+UNION ALL
+SELECT p.post, p.organisation_id, p.unit_id, d.from_person, d.posts FROM delegations d JOIN posts p ON p.person_id = d.from_person AND p.revoked_at = 0
+WHERE d.to_person = ? AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ?`, person, person, now, now).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	var out []Holding
+	for _, r := range rows {
+		if r.ForPerson != 0 && !contains(r.Allowed, r.Post) {
+			continue
+		}
+		out = append(out, Holding{Post(r.Post), r.OrganisationID, r.UnitID, r.ForPerson})
+	}
+	return out, nil
+}
+
+func contains(list, post string) bool {
+	for p := range strings.SplitSeq(list, ",") {
+		if p == post {
+			return true
+		}
+	}
+	return false
+}
+
+// Holders lists the persons who hold a post: in the unit, or anywhere in the
+// organisation when unit is 0.
+func Holders(tx *db.Tx, organisationID int64, post Post, unit int64) ([]int64, error) {
+	q := tx.G.Table("posts").Where("organisation_id = ? AND post = ? AND revoked_at = 0", organisationID, string(post))
+	if unit != 0 {
+		q = q.Where("unit_id = ?", unit)
+	}
+	var ids []int64
+	return ids, q.Distinct().Pluck("person_id", &ids).Error
+}
+
+func insertDelegation(tx *db.Tx, d *Delegation) error {
+	posts := make([]string, len(d.Posts))
+	for i, p := range d.Posts {
+		posts[i] = string(p)
+	}
+	row := delegationRow{OrganisationID: d.OrganisationID, FromPerson: d.From, ToPerson: d.To, Posts: strings.Join(posts, ","),
+		StartsAt: db.Micros(d.StartsAt), EndsAt: db.Micros(d.EndsAt), GrantedBy: d.GrantedBy, GrantedAt: db.Micros(d.GrantedAt)}
+	if err := tx.G.Create(&row).Error; err != nil {
+		return err
+	}
+	d.ID = row.ID
+	return nil
+}
+
+func (r delegationRow) delegation() Delegation {
+	d := Delegation{ID: r.ID, OrganisationID: r.OrganisationID, From: r.FromPerson, To: r.ToPerson, StartsAt: db.Time(r.StartsAt),
+		EndsAt: db.Time(r.EndsAt), GrantedBy: r.GrantedBy, GrantedAt: db.Time(r.GrantedAt), RevokedAt: db.Time(r.RevokedAt)}
+	for p := range strings.SplitSeq(r.Posts, ",") {
+		d.Posts = append(d.Posts, Post(p))
+	}
+	return d
+}
+
+// Delegations lists those of an organisation, newest first.
+func Delegations(tx *db.Tx, organisationID int64) ([]Delegation, error) {
+	var rows []delegationRow
+	if err := tx.G.Where("organisation_id = ?", organisationID).Order("id DESC").Limit(500).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]Delegation, len(rows))
+	for i, r := range rows {
+		out[i] = r.delegation()
+	}
+	return out, nil
+}
+
+func findDelegation(tx *db.Tx, organisationID, id int64) (Delegation, error) {
+	var row delegationRow
+	if err := tx.G.Where("id = ? AND organisation_id = ?", id, organisationID).Take(&row).Error; err != nil {
+		if db.IsNotFound(err) {
+			return Delegation{}, ErrDelegationGone
+		}
+		return Delegation{}, err
+	}
+	return row.delegation(), nil
+}
+
+func endDelegation(tx *db.Tx, id int64) error {
+	return tx.G.Exec("UPDATE delegations SET revoked_at = ? WHERE id = ? AND revoked_at = 0", db.Micros(tx.Now()), id).Error
+}
+
+func insertSession(tx *db.Tx, hash string, a Account, kind SessionKind, label string, ends time.Time) error {
+	now := db.Micros(tx.Now())
+	return tx.G.Create(&sessionRow{Hash: hash, AccountID: a.ID, PersonID: a.PersonID, Kind: string(kind), Label: label,
+		CreatedAt: now, SeenAt: now, EndsAt: db.Micros(ends)}).Error
+}
+
+func endSessions(tx *db.Tx, where string, arg any) error {
+	return tx.G.Exec("UPDATE sessions SET revoked_at = ? WHERE revoked_at = 0 AND "+where, db.Micros(tx.Now()), arg).Error
+}
+
+func touchSession(tx *db.Tx, hash string) error {
+	return tx.G.Exec("UPDATE sessions SET seen_at = ? WHERE hash = ?", db.Micros(tx.Now()), hash).Error
+}
+
+type identityRow struct {
+	AccountID, PersonID, OrganisationID int64
+	Login, Name, Kind                   string
+	Established, MustChange             bool
+	SeenAt, EndsAt, RevokedAt           int64
+	DisabledAt                          int64
+}
+
+// findIdentity reads who a session belongs to; locked, changes of that person's
+// rights wait until this transaction ends.
+func findIdentity(tx *db.Tx, hash string, locked bool) (identityRow, bool, error) {
+	q := `SELECT s.account_id, s.person_id, p.organisation_id, a.login, p.name, s.kind, p.established, a.must_change, s.seen_at, s.ends_at, s.revoked_at, a.disabled_at
+FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN people p ON p.id = s.person_id WHERE s.hash = ?`
+	if locked && tx.MySQL() {
+		q += " LOCK IN SHARE MODE"
+	}
+	var row identityRow
+	res := tx.G.Raw(q, hash).Scan(&row)
+	return row, res.RowsAffected == 1, res.Error
+}
+
+func endOtherSessions(tx *db.Tx, a Actor) error {
+	return tx.G.Exec("UPDATE sessions SET revoked_at = ? WHERE account_id = ? AND hash <> ? AND revoked_at = 0", db.Micros(tx.Now()), a.AccountID, a.Session).Error
+}

@@ -1,0 +1,52 @@
+package publish
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"gongkai/internal/db"
+)
+
+// Freeze is the kill switch: while it stands nothing of the organisation (0: of
+// any) becomes visible. Take-downs still work.
+type Freeze struct {
+	OrganisationID int64
+	Reason         string
+	By             int64
+	At             time.Time
+	LiftAskedBy    int64
+}
+
+// FrozenNow answers the freeze in force for an organisation, nil for none.
+func FrozenNow(tx *db.Tx, organisation int64) (*Freeze, error) {
+	return findFreeze(tx, "organisation_id IN (0, ?) ORDER BY organisation_id LIMIT 1", organisation)
+}
+
+// Stop freezes publishing; one person suffices.
+func Stop(tx *db.Tx, organisation, by int64, reason string) error {
+	if n := utf8.RuneCountInString(reason); n < 2 || n > 200 {
+		return ErrFreezeReason.On("reason")
+	}
+	err := insertFreeze(tx, Freeze{OrganisationID: organisation, Reason: reason, By: by, At: tx.Now()})
+	if db.IsDuplicate(err) {
+		return ErrFrozen.With("reason", reason)
+	}
+	return err
+}
+
+// Thaw lifts a freeze when a second person asks for it; the first asking is
+// only noted. It answers whether publishing goes on.
+func Thaw(tx *db.Tx, organisation, by int64) (bool, error) {
+	f, err := findFreeze(tx, "organisation_id = ?"+tx.ForUpdate(), organisation)
+	switch {
+	case err != nil:
+		return false, err
+	case f == nil:
+		return false, ErrNotFrozen
+	case f.LiftAskedBy == 0:
+		return false, setLiftAsked(tx, organisation, by)
+	case f.LiftAskedBy == by:
+		return false, ErrThawSamePerson
+	}
+	return true, deleteFreeze(tx, organisation)
+}

@@ -1,0 +1,384 @@
+package publish
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gongkai/internal/db"
+)
+
+type publicationRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	OrganisationID int64
+	ManuscriptID   int64
+	RevisionID     int64
+	Channel        string
+	After          string
+	Hash           string
+	State          string
+	NextAt         int64
+	PublishAt      int64
+	Fence          int64
+	LeaseUntil     int64
+	Attempt        int
+	ConfirmedAt    int64
+	Optional       bool
+	TakeDownID     int64
+	Item           string
+	Remote         string
+	URL            string
+	Reason         string
+	Detail         string
+	CreatedAt      int64 `gorm:"autoCreateTime:false"`
+	LiveAt         int64
+	EndedAt        int64
+	AlarmedAt      int64
+	Version        int64
+}
+
+type takeDownRow struct {
+	ID             int64 `gorm:"primaryKey"`
+	OrganisationID int64
+	ManuscriptID   int64
+	Reason         string
+	Note           string
+	AskedBy        int64
+	AskedFor       int64
+	AskedAt        int64
+	ConfirmedBy    int64
+	ConfirmedFor   int64
+	ConfirmedAt    int64
+	DroppedAt      int64
+	Version        int64
+}
+
+func (publicationRow) TableName() string { return "publications" }
+func (takeDownRow) TableName() string    { return "take_downs" }
+
+func toRow(p *Publication) (publicationRow, error) {
+	item, err := json.Marshal(p.Item)
+	return publicationRow{p.ID, p.OrganisationID, p.ManuscriptID, p.RevisionID, p.Channel, p.After, p.Hash, string(p.Status), db.Micros(p.NextAt),
+		db.Micros(p.PublishAt), p.Fence, db.Micros(p.LeaseUntil), p.Attempt, db.Micros(p.ConfirmedAt), p.Optional, p.TakeDownID, string(item),
+		p.Remote, p.URL, p.Reason, p.Detail, db.Micros(p.CreatedAt), db.Micros(p.LiveAt), db.Micros(p.EndedAt), db.Micros(p.AlarmedAt), p.Version}, err
+}
+
+func (r *publicationRow) publication() (*Publication, error) {
+	p := &Publication{r.ID, r.OrganisationID, r.ManuscriptID, r.RevisionID, r.Channel, r.After, r.Hash, Status(r.State), db.Time(r.NextAt),
+		db.Time(r.PublishAt), r.Fence, db.Time(r.LeaseUntil), r.Attempt, db.Time(r.ConfirmedAt), r.Optional, r.TakeDownID, Item{},
+		r.Remote, r.URL, r.Reason, r.Detail, db.Time(r.CreatedAt), db.Time(r.LiveAt), db.Time(r.EndedAt), db.Time(r.AlarmedAt), r.Version}
+	if r.Item == "" {
+		return p, nil
+	}
+	if err := json.Unmarshal([]byte(r.Item), &p.Item); err != nil {
+		return nil, fmt.Errorf("publication %d: %w", r.ID, err)
+	}
+	p.Item.PublicationID, p.Item.Fence = p.ID, p.Fence
+	return p, nil
+}
+
+func insert(tx *db.Tx, p *Publication) error {
+	p.Version = 1
+	row, err := toRow(p)
+	if err != nil {
+		return err
+	}
+	if err := tx.G.Create(&row).Error; err != nil {
+		if db.IsDuplicate(err) {
+			return ErrAlreadyActive.With("channel", p.Channel)
+		}
+		return err
+	}
+	p.ID = row.ID
+	err = tx.G.Exec("INSERT INTO active_publications (manuscript_id, channel, publication_id) VALUES (?,?,?)", p.ManuscriptID, p.Channel, p.ID).Error
+	if db.IsDuplicate(err) {
+		return ErrAlreadyActive.With("channel", p.Channel)
+	}
+	return err
+}
+
+func deactivate(tx *db.Tx, p *Publication) error {
+	return tx.G.Exec("DELETE FROM active_publications WHERE manuscript_id = ? AND channel = ? AND publication_id = ?", p.ManuscriptID, p.Channel, p.ID).Error
+}
+
+// claim takes a publication for one worker until the lease ends. Nobody gets it
+// while it is leased, not due, or publishing is frozen.
+func claim(tx *db.Tx, id int64, lease time.Duration) (bool, error) {
+	now := tx.Now()
+	res := tx.G.Exec(`UPDATE publications SET fence = fence + 1, lease_until = ?, attempt = attempt + 1, version = version + 1,
+state = CASE WHEN state = 'retracting' THEN state ELSE 'delivering' END
+WHERE id = ? AND next_at <= ? AND lease_until < ? AND (state = 'retracting' OR (state IN ('planned','delivering','waiting') AND publish_at <= ?
+AND NOT EXISTS (SELECT 1 FROM publishing_freezes f WHERE f.organisation_id IN (0, publications.organisation_id))))`,
+		db.Micros(now.Add(lease)), id, db.Micros(now), db.Micros(now), db.Micros(now))
+	return res.RowsAffected == 1, res.Error
+}
+
+// settle writes how a claimed delivery stands, if the claim still holds.
+func settle(tx *db.Tx, p *Publication) (bool, error) {
+	res := tx.G.Exec(`UPDATE publications SET state = ?, next_at = ?, lease_until = 0, remote = ?, url = ?, reason = ?, detail = ?, live_at = ?, ended_at = ?, alarmed_at = ?, version = version + 1
+WHERE id = ? AND fence = ?`, string(p.Status), db.Micros(p.NextAt), p.Remote, p.URL, p.Reason, clip(p.Detail, 2000), db.Micros(p.LiveAt), db.Micros(p.EndedAt), db.Micros(p.AlarmedAt), p.ID, p.Fence)
+	return res.RowsAffected == 1, res.Error
+}
+
+func clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
+// save writes a change made by a person, under the row lock of lockActive; it
+// takes the delivery away from whoever works on it.
+func save(tx *db.Tx, p *Publication) error {
+	p.Fence++
+	row, err := toRow(p)
+	if err != nil {
+		return err
+	}
+	res := tx.G.Exec(`UPDATE publications SET state = ?, next_at = ?, publish_at = ?, fence = ?, lease_until = ?, attempt = ?, take_down_id = ?, item = ?, reason = ?, detail = ?, ended_at = ?, alarmed_at = ?, version = version + 1
+WHERE id = ? AND version = ?`, row.State, row.NextAt, row.PublishAt, row.Fence, row.LeaseUntil, row.Attempt, row.TakeDownID, row.Item, row.Reason, row.Detail, row.EndedAt, row.AlarmedAt, row.ID, p.Version)
+	if res.Error != nil {
+		return res.Error
+	}
+	if res.RowsAffected != 1 {
+		return ErrFenced
+	}
+	p.Version++
+	return nil
+}
+
+// Confirm is asked by a channel in the transaction that makes something visible
+// or writes the intent to: it locks the publication and refuses when the claim
+// was lost (ErrFenced) or nothing may go out any more (ErrStopped). From its
+// commit on the publication can be taken down but not cancelled.
+func Confirm(tx *db.Tx, it Item) error {
+	var row struct {
+		Fence       int64
+		State       string
+		ConfirmedAt int64
+		Frozen      int
+		Withheld    int
+	}
+	err := tx.G.Raw(`SELECT p.fence, p.state, p.confirmed_at,
+(SELECT COUNT(*) FROM publishing_freezes f WHERE f.organisation_id IN (0, p.organisation_id)) AS frozen,
+(SELECT COUNT(*) FROM manuscripts m WHERE m.id = p.manuscript_id AND (m.disclosure <> 'proactive' OR m.hash <> p.hash OR m.state NOT IN ('publishing','scheduled','published'))) AS withheld
+FROM publications p WHERE p.id = ?`+tx.ForUpdate(), it.PublicationID).Scan(&row).Error
+	if err != nil {
+		return err
+	}
+	if row.Fence != it.Fence {
+		return ErrFenced
+	}
+	if Status(row.State) != Delivering || row.Frozen > 0 || row.Withheld > 0 || tx.Now().Before(it.PublishAt) {
+		return ErrStopped
+	}
+	if row.ConfirmedAt != 0 {
+		return nil
+	}
+	return tx.G.Exec("UPDATE publications SET confirmed_at = ?, version = version + 1 WHERE id = ? AND fence = ?", db.Micros(tx.Now()), it.PublicationID, it.Fence).Error
+}
+
+// Begin records the intent of an outside call that cannot be undone, before it
+// is made (I6).
+func Begin(tx *db.Tx, it Item, step, marker string) (int64, error) {
+	row := struct {
+		ID            int64 `gorm:"primaryKey"`
+		PublicationID int64
+		Fence         int64
+		Step          string
+		Marker        string
+		StartedAt     int64
+		EndedAt       int64
+		Outcome       string
+		Detail        string
+	}{PublicationID: it.PublicationID, Fence: it.Fence, Step: step, Marker: marker, StartedAt: db.Micros(tx.Now())}
+	err := tx.G.Table("publish_attempts").Create(&row).Error
+	return row.ID, err
+}
+
+// End records how the call ended. A call without an end is Unknown.
+func End(tx *db.Tx, attempt int64, out Outcome, detail string) error {
+	return tx.G.Exec("UPDATE publish_attempts SET ended_at = ?, outcome = ?, detail = ? WHERE id = ?", db.Micros(tx.Now()), string(out), clip(detail, 2000), attempt).Error
+}
+
+// Ledger offers Confirm, Begin and End to the channels.
+type Ledger struct{}
+
+func (Ledger) Confirm(tx *db.Tx, it Item) error { return Confirm(tx, it) }
+func (Ledger) Begin(tx *db.Tx, it Item, step, marker string) (int64, error) {
+	return Begin(tx, it, step, marker)
+}
+func (Ledger) End(tx *db.Tx, attempt int64, out Outcome, detail string) error {
+	return End(tx, attempt, out, detail)
+}
+
+// Load reads a publication.
+func Load(tx *db.Tx, id int64) (*Publication, error) {
+	var row publicationRow
+	res := tx.G.Raw("SELECT * FROM publications WHERE id = ?", id).Scan(&row)
+	if res.Error != nil {
+		return nil, res.Error
+	}
+	if res.RowsAffected == 0 {
+		return nil, ErrNotFound.With("id", id)
+	}
+	return row.publication()
+}
+
+func loadMany(tx *db.Tx, where string, args ...any) ([]*Publication, error) {
+	var rows []publicationRow
+	if err := tx.G.Raw("SELECT * FROM publications WHERE "+where, args...).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make([]*Publication, len(rows))
+	for i := range rows {
+		p, err := rows[i].publication()
+		if err != nil {
+			return nil, err
+		}
+		out[i] = p
+	}
+	return out, nil
+}
+
+// lockActive reads the publications of a manuscript that are or may become
+// visible, and keeps channels from confirming until the transaction ends.
+func lockActive(tx *db.Tx, manuscript int64) ([]*Publication, error) {
+	return loadMany(tx, "manuscript_id = ? AND state NOT IN ('cancelled','gone') ORDER BY id"+tx.ForUpdate(), manuscript)
+}
+
+// OfManuscript lists the publications of a manuscript, oldest first.
+func OfManuscript(tx *db.Tx, manuscript int64) ([]*Publication, error) {
+	return loadMany(tx, "manuscript_id = ? ORDER BY id", manuscript)
+}
+
+// Recent lists the publications of an organisation, newest first. before is the
+// id of the last one seen, 0 for the first page.
+func Recent(tx *db.Tx, organisation, before int64, limit int) ([]*Publication, error) {
+	if before == 0 {
+		before = 1 << 62
+	}
+	var rows []publicationRow
+	err := tx.G.Raw(`SELECT id, organisation_id, manuscript_id, revision_id, channel, hash, state, next_at, publish_at, attempt, optional, url, reason, detail, created_at, live_at, ended_at,
+remote, item FROM publications WHERE organisation_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, organisation, before, limit).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*Publication, len(rows))
+	for i := range rows {
+		if out[i], err = rows[i].publication(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func lateOnes(tx *db.Tx, by time.Time) ([]*Publication, error) {
+	return loadMany(tx, "state IN ('planned','delivering','waiting') AND live_at = 0 AND alarmed_at = 0 AND after = '' AND publish_at < ? ORDER BY id LIMIT 100", db.Micros(by))
+}
+
+func setAlarmed(tx *db.Tx, id int64) (bool, error) {
+	res := tx.G.Exec("UPDATE publications SET alarmed_at = ? WHERE id = ? AND alarmed_at = 0", db.Micros(tx.Now()), id)
+	return res.RowsAffected == 1, res.Error
+}
+
+// restless lists publications that should be worked on but for which no worker
+// and no outbox message is at hand.
+func restless(tx *db.Tx) ([]int64, error) {
+	now := db.Micros(tx.Now())
+	var ids []int64
+	err := tx.G.Raw(`SELECT p.id FROM publications p WHERE p.state IN ('planned','delivering','waiting','retracting') AND p.next_at <= ? AND p.lease_until < ?
+AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.subject = CONCAT('publication:', p.id) AND o.topic = 'publish' AND o.done_at = 0) LIMIT 200`, now, now).Scan(&ids).Error
+	return ids, err
+}
+
+func toTakeDownRow(t *TakeDown) takeDownRow {
+	return takeDownRow{t.ID, t.OrganisationID, t.ManuscriptID, t.Reason, t.Note, t.AskedBy, t.AskedFor, db.Micros(t.AskedAt), t.ConfirmedBy, t.ConfirmedFor, db.Micros(t.ConfirmedAt), db.Micros(t.DroppedAt), t.Version}
+}
+
+func (r takeDownRow) takeDown() *TakeDown {
+	return &TakeDown{r.ID, r.OrganisationID, r.ManuscriptID, r.Reason, r.Note, r.AskedBy, r.AskedFor, db.Time(r.AskedAt), r.ConfirmedBy, r.ConfirmedFor, db.Time(r.ConfirmedAt), db.Time(r.DroppedAt), r.Version}
+}
+
+// LastTakeDown answers the newest request to take a manuscript down, nil when
+// there is none.
+func LastTakeDown(tx *db.Tx, manuscript int64) (*TakeDown, error) {
+	var row takeDownRow
+	res := tx.G.Raw("SELECT * FROM take_downs WHERE manuscript_id = ? ORDER BY id DESC LIMIT 1", manuscript).Scan(&row)
+	if res.Error != nil || res.RowsAffected == 0 {
+		return nil, res.Error
+	}
+	return row.takeDown(), nil
+}
+
+// takeDownByID reads the request that ended a publication.
+func takeDownByID(tx *db.Tx, id int64) (*TakeDown, error) {
+	var row takeDownRow
+	err := tx.G.Raw("SELECT * FROM take_downs WHERE id = ?", id).Scan(&row).Error
+	return row.takeDown(), err
+}
+
+func insertTakeDown(tx *db.Tx, t *TakeDown) error {
+	t.Version = 1
+	row := toTakeDownRow(t)
+	if err := tx.G.Create(&row).Error; err != nil {
+		return err
+	}
+	t.ID = row.ID
+	return nil
+}
+
+func saveTakeDown(tx *db.Tx, t *TakeDown) error {
+	row := toTakeDownRow(t)
+	res := tx.G.Exec("UPDATE take_downs SET confirmed_by = ?, confirmed_for = ?, confirmed_at = ?, dropped_at = ?, version = version + 1 WHERE id = ? AND version = ?",
+		row.ConfirmedBy, row.ConfirmedFor, row.ConfirmedAt, row.DroppedAt, t.ID, t.Version)
+	if res.Error == nil && res.RowsAffected != 1 {
+		return ErrTakeDownNone
+	}
+	return res.Error
+}
+
+// giveBack ends a claim early.
+func giveBack(tx *db.Tx, p *Publication, next time.Time) error {
+	return tx.G.Exec("UPDATE publications SET lease_until = 0, next_at = ?, version = version + 1 WHERE id = ? AND fence = ?", db.Micros(next), p.ID, p.Fence).Error
+}
+
+// makeDue lets a publication go whose predecessor has appeared.
+func makeDue(tx *db.Tx, id int64) error {
+	return tx.G.Exec("UPDATE publications SET next_at = ?, version = version + 1 WHERE id = ? AND state = 'planned'", db.Micros(tx.Now()), id).Error
+}
+
+// freeRevision lets the revision of a cancelled publication be planned again.
+func freeRevision(tx *db.Tx, id int64) error {
+	return tx.G.Exec("UPDATE publications SET revision_id = -id WHERE id = ?", id).Error
+}
+
+type freezeRow struct {
+	OrganisationID int64
+	Reason         string
+	ByPerson       int64
+	At             int64
+	LiftAskedBy    int64
+}
+
+func findFreeze(tx *db.Tx, where string, args ...any) (*Freeze, error) {
+	var row freezeRow
+	res := tx.G.Raw("SELECT * FROM publishing_freezes WHERE "+where, args...).Scan(&row)
+	if res.Error != nil || res.RowsAffected == 0 {
+		return nil, res.Error
+	}
+	return &Freeze{row.OrganisationID, row.Reason, row.ByPerson, db.Time(row.At), row.LiftAskedBy}, nil
+}
+
+func insertFreeze(tx *db.Tx, f Freeze) error {
+	return tx.G.Exec("INSERT INTO publishing_freezes (organisation_id, reason, by_person, at, lift_asked_by) VALUES (?,?,?,?,0)", f.OrganisationID, f.Reason, f.By, db.Micros(f.At)).Error
+}
+
+func setLiftAsked(tx *db.Tx, organisation, by int64) error {
+	return tx.G.Exec("UPDATE publishing_freezes SET lift_asked_by = ? WHERE organisation_id = ?", by, organisation).Error
+}
+
+func deleteFreeze(tx *db.Tx, organisation int64) error {
+	return tx.G.Exec("DELETE FROM publishing_freezes WHERE organisation_id = ?", organisation).Error
+}

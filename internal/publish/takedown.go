@@ -1,0 +1,174 @@
+package publish
+
+import (
+	"context"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"gongkai/internal/db"
+	"gongkai/internal/manuscript"
+	"gongkai/internal/outbox"
+)
+
+// Person is who acts in a two-person act: By, and For when standing in.
+type Person struct{ By, For int64 }
+
+// Ask opens a take-down; a second person must confirm it.
+func Ask(tx *db.Tx, m *manuscript.Manuscript, who Person, reason, note string) (*TakeDown, error) {
+	if err := WhyNotAsk(tx, m); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(TakeDownReasons, reason) {
+		return nil, ErrTakeDownReason.On("reason").With("reason", reason)
+	}
+	if n := utf8.RuneCountInString(note); n < 2 || n > 500 {
+		return nil, ErrTakeDownNote.On("note")
+	}
+	t := &TakeDown{OrganisationID: m.OrganisationID, ManuscriptID: m.ID, Reason: reason, Note: note, AskedBy: who.By, AskedFor: who.For, AskedAt: tx.Now()}
+	return t, insertTakeDown(tx, t)
+}
+
+// WhyNotAsk says why a take-down cannot be opened now.
+func WhyNotAsk(tx *db.Tx, m *manuscript.Manuscript) error {
+	if m.WhyNot(manuscript.TakeDown) != nil {
+		return ErrTakeDownState.With("state", string(m.State))
+	}
+	last, err := LastTakeDown(tx, m.ID)
+	if err != nil {
+		return err
+	}
+	if last != nil && last.Open() {
+		return ErrTakeDownOpen
+	}
+	return nil
+}
+
+// WhyNotConfirm says why this person cannot confirm the open take-down. Nobody
+// confirms what they asked for, or what somebody asked for them (A19).
+func WhyNotConfirm(t *TakeDown, who Person) error {
+	if t == nil || !t.Open() {
+		return ErrTakeDownNone
+	}
+	asked := []int64{t.AskedBy, t.AskedFor}
+	if slices.Contains(asked, who.By) || (who.For != 0 && slices.Contains(asked, who.For)) {
+		return ErrTakeDownSame
+	}
+	return nil
+}
+
+// ConfirmTakeDown hides the manuscript: the website at commit, other channels as
+// soon as they can. m is locked and saved by the caller.
+func (k *Publisher) ConfirmTakeDown(tx *db.Tx, m *manuscript.Manuscript, who Person) (*TakeDown, error) {
+	t, err := LastTakeDown(tx, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := WhyNotConfirm(t, who); err != nil {
+		return nil, err
+	}
+	t.ConfirmedBy, t.ConfirmedFor, t.ConfirmedAt = who.By, who.For, tx.Now()
+	if err := saveTakeDown(tx, t); err != nil {
+		return nil, err
+	}
+	if err := m.Apply(manuscript.TakeDown, tx.Now()); err != nil {
+		return nil, err
+	}
+	m.EndReason = t.Reason
+	all, err := lockActive(tx, m.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range all {
+		if err := k.retract(tx, p, t); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// DropTakeDown ends an open take-down without hiding anything.
+func DropTakeDown(tx *db.Tx, m *manuscript.Manuscript) error {
+	t, err := LastTakeDown(tx, m.ID)
+	if err != nil {
+		return err
+	}
+	if t == nil || !t.Open() {
+		return ErrTakeDownNone
+	}
+	t.DroppedAt = tx.Now()
+	return saveTakeDown(tx, t)
+}
+
+func (k *Publisher) retract(tx *db.Tx, p *Publication, t *TakeDown) error {
+	if p.ConfirmedAt.IsZero() && p.Status != Live {
+		return cancel(tx, p, "publish.taken_down")
+	}
+	before := p.Status
+	p.TakeDownID, p.LeaseUntil, p.NextAt = t.ID, time.Time{}, tx.Now()
+	hider, atOnce := k.channels[p.Channel].(Hider)
+	if atOnce {
+		it := p.Item
+		it.TakeDownReason, it.TakeDownAt = t.Reason, t.ConfirmedAt
+		if err := hider.Hide(tx, it); err != nil {
+			return err
+		}
+		p.Status, p.EndedAt = Retracted, tx.Now()
+	} else {
+		p.Status, p.Attempt = Retracting, 0
+	}
+	if !before.May(p.Status) {
+		return ErrEdge.With("from", string(before)).With("to", string(p.Status))
+	}
+	if err := save(tx, p); err != nil {
+		return err
+	}
+	if err := k.record(tx, p, before); err != nil {
+		return err
+	}
+	if !atOnce {
+		return outbox.Later(tx, Topic, p.Subject(), tx.Now())
+	}
+	if err := outbox.Done(tx, Topic, p.Subject()); err != nil {
+		return err
+	}
+	return deactivate(tx, p)
+}
+
+func (k *Publisher) takeDown(ctx context.Context, ch Channel, p *Publication) (Receipt, error) {
+	it := p.Item
+	err := k.db.Read(ctx, func(tx *db.Tx) error {
+		t, err := takeDownByID(tx, p.TakeDownID)
+		it.TakeDownReason, it.TakeDownAt = t.Reason, t.ConfirmedAt
+		return err
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	return ch.TakeDown(ctx, it)
+}
+
+// Retry lets a held or waiting publication be worked on now.
+func Retry(tx *db.Tx, organisation, id int64) (*Publication, error) {
+	p, err := Load(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if p.OrganisationID != organisation {
+		return nil, ErrNotFound.With("id", id)
+	}
+	if p.Status != Held && p.Status != Pending {
+		return nil, ErrNothingToRetry.With("state", string(p.Status))
+	}
+	p.NextAt, p.LeaseUntil, p.Attempt = tx.Now(), time.Time{}, 0
+	if p.Status == Held {
+		p.Status = Pending
+		if p.TakeDownID != 0 {
+			p.Status = Retracting
+		}
+	}
+	if err := save(tx, p); err != nil {
+		return nil, err
+	}
+	return p, outbox.Later(tx, Topic, p.Subject(), tx.Now())
+}
