@@ -230,6 +230,24 @@ func FuzzSanitise(f *testing.F) {
 	f.Fuzz(checkClean)
 }
 
+func FuzzImport(f *testing.F) {
+	f.Add(0, "题\n\n一、总体情况\n甲\t乙\n1\t2\n**粗**<https://gov.cn/>")
+	f.Add(1, "# 题\n- a\n|x|y|\n|-|-|\n|1|2|\n**粗。**字")
+	f.Add(2, "<h1>题</h1><table><tr><td>1")
+	f.Fuzz(func(t *testing.T, kind int, in string) {
+		d, err := Import("a"+[]string{".txt", ".md", ".html"}[uint(kind)%3], []byte(in))
+		if err != nil {
+			if _, ok := fault.From(err); !ok {
+				t.Fatal(err)
+			}
+			return
+		}
+		if again, err := Sanitise(d.Body); err != nil || again != d.Body {
+			t.Fatalf("%q became %q, not canonical: %q %v", in, d.Body, again, err)
+		}
+	})
+}
+
 func TestGoldenAnnualReport(t *testing.T) {
 	d := report(t)
 	golden(t, "annual-report-2025.golden.html", "<!-- "+d.Title+" -->\n"+d.Body)

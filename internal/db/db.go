@@ -42,6 +42,7 @@ type DB struct {
 	now         func() time.Time
 	driver      string
 	lock        *os.File
+	woken       chan struct{}
 }
 
 // Open connects and reads back the settings our promises rest on: a SQLite file
@@ -89,7 +90,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{now: o.Now, driver: "sqlite", lock: lock}
+	d := &DB{now: o.Now, driver: "sqlite", lock: lock, woken: make(chan struct{}, 1)}
 	const common = "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)"
 	for _, pool := range []struct {
 		to    **gorm.DB
@@ -190,7 +191,7 @@ func openMySQL(ctx context.Context, o Options) (*DB, error) {
 		sql.Close()
 		return nil, fmt.Errorf("open MySQL at %s/%s: %w", cfg.Addr, cfg.DBName, err)
 	}
-	return &DB{write: g, read: g, now: o.Now, driver: "mysql"}, nil
+	return &DB{write: g, read: g, now: o.Now, driver: "mysql", woken: make(chan struct{}, 1)}, nil
 }
 
 // isolationParam names the isolation setting as this server does: MySQL says

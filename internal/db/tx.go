@@ -44,6 +44,21 @@ func (t *Tx) ForUpdate() string {
 // rolled back. f must not fail the caller: it wakes somebody, no more.
 func (t *Tx) AfterCommit(f func()) { t.after = append(t.after, f) }
 
+// Wake lets whoever waits on Woken know, once the transaction is durable, that
+// it left work to do.
+func (t *Tx) Wake() {
+	t.AfterCommit(func() {
+		select {
+		case t.db.woken <- struct{}{}:
+		default:
+		}
+	})
+}
+
+// Woken receives after a commit of this process that called Wake. Commits of
+// other nodes are not seen here: whoever waits also looks from time to time.
+func (d *DB) Woken() <-chan struct{} { return d.woken }
+
 type txKey struct{}
 
 // Write runs fn in one transaction: all of it is durable when Write returns

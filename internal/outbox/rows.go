@@ -39,6 +39,9 @@ func Add(tx *db.Tx, topic, subject string, due time.Time) error {
 	if due.IsZero() {
 		due = tx.Now()
 	}
+	if !due.After(tx.Now()) {
+		tx.Wake()
+	}
 	return tx.G.Exec("INSERT INTO outbox (topic, subject, due_at, sent_at, done_at, tries, created_at) VALUES (?,?,?,0,0,0,?)",
 		topic, subject, db.Micros(due), db.Micros(tx.Now())).Error
 }
@@ -79,6 +82,9 @@ func Done(tx *db.Tx, topic, subject string) error {
 
 // Later puts the open messages of a subject off, and makes sure there is one.
 func Later(tx *db.Tx, topic, subject string, due time.Time) error {
+	if !due.After(tx.Now()) {
+		tx.Wake()
+	}
 	res := tx.G.Exec("UPDATE outbox SET due_at = ?, sent_at = 0 WHERE subject = ? AND topic = ? AND done_at = 0", db.Micros(due), subject, topic)
 	if res.Error != nil || res.RowsAffected > 0 {
 		return res.Error

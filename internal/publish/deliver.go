@@ -291,7 +291,17 @@ func (k *Publisher) Sweep(ctx context.Context) error {
 	})
 }
 
-// Check asks every target's channel what it cannot carry.
+// Overdue lists publications nobody has worked on although they have been due
+// for some seconds: the queue is slow, or gone.
+func (k *Publisher) Overdue(ctx context.Context) (ids []int64, err error) {
+	err = k.db.Read(ctx, func(tx *db.Tx) error {
+		ids, err = dueSince(tx, tx.Now().Add(-10*time.Second))
+		return err
+	})
+	return ids, err
+}
+
+// Channel finds a channel by its name in workflows/*.yaml.
 func (k *Publisher) Channel(name string) (Channel, bool) {
 	c, ok := k.channels[name]
 	return c, ok

@@ -382,3 +382,15 @@ func setLiftAsked(tx *db.Tx, organisation, by int64) error {
 func deleteFreeze(tx *db.Tx, organisation int64) error {
 	return tx.G.Exec("DELETE FROM publishing_freezes WHERE organisation_id = ?", organisation).Error
 }
+
+func dueSince(tx *db.Tx, by time.Time) ([]int64, error) {
+	var ids []int64
+	err := tx.G.Raw("SELECT id FROM publications WHERE state IN ('planned','delivering','waiting','retracting') AND next_at <= ? AND lease_until < ? ORDER BY next_at LIMIT 50",
+		db.Micros(by), db.Micros(tx.Now())).Scan(&ids).Error
+	return ids, err
+}
+
+func makeDueIfWaiting(tx *db.Tx, id int64) (bool, error) {
+	res := tx.G.Exec("UPDATE publications SET next_at = ?, version = version + 1 WHERE id = ? AND state = 'waiting'", db.Micros(tx.Now()), id)
+	return res.RowsAffected == 1, res.Error
+}

@@ -172,3 +172,12 @@ func Retry(tx *db.Tx, organisation, id int64) (*Publication, error) {
 	}
 	return p, outbox.Later(tx, Topic, p.Subject(), tx.Now())
 }
+
+// Wake brings the next step of a publication forward: its platform has news.
+func Wake(tx *db.Tx, id int64) error {
+	waiting, err := makeDueIfWaiting(tx, id)
+	if err != nil || !waiting {
+		return err
+	}
+	return outbox.Later(tx, Topic, subject(id), tx.Now())
+}

@@ -3,6 +3,7 @@ package wechatsim
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -204,6 +205,7 @@ func (s *Sim) applyVerdict(e entry, at time.Time) {
 			d.job = 0
 		case j.consumed:
 			s.drafts[j.mediaID] = &draft{id: j.mediaID, articles: j.articles, at: at}
+			s.draftIDs = slices.DeleteFunc(s.draftIDs, func(id string) bool { return id == j.mediaID })
 			s.draftIDs = append(s.draftIDs, j.mediaID)
 		}
 		return

@@ -93,10 +93,10 @@ func init() {
 		"/cgi-bin/freepublish/delete":    {do: (*call).publishDelete},
 		"/cgi-bin/freepublish/getarticle": {do: (*call).publishArticle,
 			reads: true},
-		"/cgi-bin/freepublish/batchget":                  {do: (*call).publishBatch, reads: true},
-		"/cgi-bin/openapi/quota/get":                     {do: (*call).quotaGet, reads: true},
-		"/cgi-bin/getcallbackip":                         {do: (*call).callbackIP, reads: true, method: "GET"},
-		"/datacube/getusercumulate":                      {do: (*call).userCumulate, reads: true},
+		"/cgi-bin/freepublish/batchget": {do: (*call).publishBatch, reads: true},
+		"/cgi-bin/openapi/quota/get":    {do: (*call).quotaGet, reads: true},
+		"/cgi-bin/getcallbackip":        {do: (*call).callbackIP, reads: true, method: "GET"},
+		"/datacube/getusercumulate":     {do: (*call).userCumulate, reads: true},
 	}
 }
 

@@ -95,20 +95,17 @@ var dailyQuota = map[string]int{
 
 func (s *Sim) quota(path string) (limit, used int) {
 	at := path + " " + day(s.o.Now())
-	limit = dailyQuota[path]
-	if n, ok := s.o.Quotas[path]; ok {
-		limit = n
+	limit = 100000
+	for _, m := range []map[string]int{dailyQuota, s.o.Quotas} {
+		if n, ok := m[path]; ok {
+			limit = n
+		}
 	}
 	if n, ok := s.left[at]; ok {
 		limit = n
 	}
-	if limit == 0 && !hasLeft(s.left, at) {
-		limit = 100000
-	}
 	return limit, s.used[at]
 }
-
-func hasLeft(m map[string]int, at string) bool { _, ok := m[at]; return ok }
 
 // spend counts a call against the quota of its path and day.
 func (s *Sim) spend(path string) *failure {

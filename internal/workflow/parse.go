@@ -90,6 +90,9 @@ func (r *reader) fields(n *yaml.Node, path string, known ...field) {
 			r.bad(key, at, "unknown key; known here: %s", strings.Join(names, ", "))
 			return
 		}
+		if path == "" {
+			r.d.lines[at] = key.Line
+		}
 		known[i].read(v, at)
 	})
 }
@@ -205,7 +208,7 @@ func (r *reader) yes(to *bool) func(*yaml.Node, string) {
 			r.bad(n, path, "must be true or false")
 			return
 		}
-		*to = n.Value == "true"
+		*to = strings.EqualFold(n.Value, "true")
 	}
 }
 
@@ -229,32 +232,26 @@ func (r *reader) checks(to *StepChecks) func(*yaml.Node, string) {
 	}
 }
 
-// noted remembers the line of a field for the lint.
-func (r *reader) noted(f field) field {
-	return field{f.name, func(n *yaml.Node, path string) { r.d.lines[f.name] = n.Line; f.read(n, path) }}
-}
-
 func (r *reader) definition(n *yaml.Node) {
 	d := r.d
 	later := map[string]*yaml.Node{}
 	keep := func(n *yaml.Node, path string) { later[path] = n }
-	r.d.lines[""] = n.Line
 	r.fields(n, "",
-		r.noted(field{"id", r.text(&d.ID)}),
-		r.noted(field{"version", r.number(&d.Version)}),
-		r.noted(field{"title", r.text(&d.Title)}),
-		r.noted(field{"basis", r.text(&d.Basis)}),
-		r.noted(field{"applies_to", r.texts(&d.AppliesTo, nil, "")}),
-		r.noted(field{"gates", r.gates}),
-		r.noted(field{"submit", func(n *yaml.Node, path string) {
+		field{"id", r.text(&d.ID)},
+		field{"version", r.number(&d.Version)},
+		field{"title", r.text(&d.Title)},
+		field{"basis", r.text(&d.Basis)},
+		field{"applies_to", r.texts(&d.AppliesTo, nil, "")},
+		field{"gates", r.gates},
+		field{"submit", func(n *yaml.Node, path string) {
 			r.fields(n, path,
 				field{"role", r.post(&d.SubmitPost)},
 				field{"checks", r.checks(&d.SubmitChecks)})
-		}}),
-		r.noted(field{"separate", r.separate}),
-		r.noted(field{"drafter_may_act_at", r.reasons(&d.DrafterMayActAt)}),
-		r.noted(field{"confidentiality_may_be", r.reasons(&d.ConfidentialityMay)}),
-		r.noted(field{"defaults", func(n *yaml.Node, path string) {
+		}},
+		field{"separate", r.separate},
+		field{"drafter_may_act_at", r.reasons(&d.DrafterMayActAt)},
+		field{"confidentiality_may_be", r.reasons(&d.ConfidentialityMay)},
+		field{"defaults", func(n *yaml.Node, path string) {
 			s := &r.defaults
 			r.fields(n, path,
 				field{"scope", r.one(&s.Scope, []string{ScopeUnit, ScopeOrganisation}, "scope")},
@@ -262,10 +259,10 @@ func (r *reader) definition(n *yaml.Node) {
 				field{"remind", r.span(&s.Remind)},
 				field{"escalate_to", r.post(&s.EscalateTo)},
 				field{"return_to", r.texts(&s.ReturnTo, nil, "")})
-		}}),
-		r.noted(field{"steps", keep}),
-		r.noted(field{"after_publish", keep}),
-		r.noted(field{"publish", r.publish}))
+		}},
+		field{"steps", keep},
+		field{"after_publish", keep},
+		field{"publish", r.publish})
 	if steps := later["steps"]; steps != nil {
 		d.Steps = r.steps(steps, "steps", r.defaults)
 	}

@@ -235,8 +235,9 @@ func (r *Run) Cursor() Cursor { return Cursor{r.OpenedAt, r.ID} }
 const branchMax = 100
 
 // OpenRuns is the work list: open, referred and 补签 runs, longest waiting
-// first, without their acts. Each seat is one range of the index runs_open, so
-// the time depends on Limit and seats, not on how many runs there are.
+// first, without their acts. Each seat is one range of the index runs_open
+// (runs_post for the whole organisation), so the time depends on Limit and
+// seats, not on how many runs there are.
 func OpenRuns(tx *db.Tx, q Query) ([]*Run, error) {
 	if q.Limit <= 0 {
 		q.Limit = 50
@@ -246,10 +247,10 @@ func OpenRuns(tx *db.Tx, q Query) ([]*Run, error) {
 		var terms []string
 		var args []any
 		for _, s := range part {
-			where := "organisation_id = ? AND post = ?"
+			where, index := "organisation_id = ? AND post = ?", "runs_post"
 			args = append(args, q.OrganisationID, s.Post)
 			if s.UnitID != wholeOrganisation {
-				where += " AND seat_unit = ?"
+				where, index = where+" AND seat_unit = ?", "runs_open"
 				args = append(args, s.UnitID)
 			}
 			if q.After.ID != 0 {
@@ -257,7 +258,7 @@ func OpenRuns(tx *db.Tx, q Query) ([]*Run, error) {
 				where += " AND opened_at >= ? AND (opened_at > ? OR id > ?)"
 				args = append(args, at, at, q.After.ID)
 			}
-			terms = append(terms, fmt.Sprintf("SELECT * FROM (SELECT %s FROM runs WHERE %s ORDER BY opened_at, id LIMIT %d) AS b%d", runColumns, where, q.Limit, len(terms)))
+			terms = append(terms, fmt.Sprintf("SELECT * FROM (SELECT %s FROM runs%s WHERE %s ORDER BY opened_at, id LIMIT %d) AS b%d", runColumns, through(tx, index), where, q.Limit, len(terms)))
 		}
 		var rows []runRow
 		sql := strings.Join(terms, " UNION ALL ") + fmt.Sprintf(" ORDER BY opened_at, id LIMIT %d", q.Limit)
@@ -275,6 +276,15 @@ func OpenRuns(tx *db.Tx, q Query) ([]*Run, error) {
 		return int(a.ID - b.ID)
 	})
 	return out[:min(len(out), q.Limit)], nil
+}
+
+// through holds the planner to the index: left alone, MariaDB sorts every run
+// of a post rather than read the first page in order.
+func through(tx *db.Tx, index string) string {
+	if tx.MySQL() {
+		return " FORCE INDEX (" + index + ")"
+	}
+	return " INDEXED BY " + index
 }
 
 const wholeOrganisation = -1

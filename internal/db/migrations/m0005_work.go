@@ -20,12 +20,6 @@ type lease0005 struct {
 	Fence int64  `gorm:"not null"`
 }
 
-type period0005 struct {
-	Job    string `gorm:"primaryKey;size:40"`
-	Period string `gorm:"primaryKey;size:40"`
-	DoneAt int64  `gorm:"not null"`
-}
-
 type notice0005 struct {
 	ID             int64  `gorm:"primaryKey"`
 	OrganisationID int64  `gorm:"not null"`
@@ -49,10 +43,9 @@ type idempotency0005 struct {
 
 func (outbox0005) TableName() string      { return "outbox" }
 func (lease0005) TableName() string       { return "leases" }
-func (period0005) TableName() string      { return "periods" }
 func (notice0005) TableName() string      { return "notices" }
 func (idempotency0005) TableName() string { return "idempotency" }
 
 func work(g *gorm.DB) error {
-	return create(g, &outbox0005{}, &lease0005{}, &period0005{}, &notice0005{}, &idempotency0005{})
+	return create(g, &outbox0005{}, &lease0005{}, &notice0005{}, &idempotency0005{})
 }

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"time"
+
+	"gongkai/internal/app"
+	"gongkai/internal/audit"
+	"gongkai/internal/db"
+	"gongkai/internal/org"
+	"gongkai/internal/workflow"
+	"gongkai/workflows"
+)
+
+func runConfig(_ context.Context, args []string) error {
+	f, load := flags("config")
+	if _, err := parse(f, args); err != nil {
+		return err
+	}
+	c, err := load()
+	fmt.Print(c.Masked())
+	return err
+}
+
+func runMigrate(ctx context.Context, args []string) error {
+	f, load := flags("migrate status|up")
+	rest, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	c, err := load()
+	if err != nil {
+		return err
+	}
+	d, err := app.OpenDatabase(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	switch {
+	case len(rest) == 1 && rest[0] == "up":
+		if err := d.Migrate(ctx); err != nil {
+			return err
+		}
+	case len(rest) == 1 && rest[0] == "status":
+	default:
+		return errors.New("gongkai migrate status | up")
+	}
+	steps, err := d.MigrationStatuses(ctx)
+	for _, s := range steps {
+		at := "待执行 pending"
+		if !s.AppliedAt.IsZero() {
+			at = s.AppliedAt.UTC().Format(time.RFC3339)
+		}
+		fmt.Printf("%4d  %-12s %s\n", s.Version, s.Name, at)
+	}
+	return err
+}
+
+// runWorkflows lints or draws the chains in a folder, or the embedded ones.
+func runWorkflows(_ context.Context, args []string) error {
+	f, _ := flags("workflows lint|draw [FOLDER]")
+	svg := f.Bool("svg", false, "画成 SVG draw as SVG instead of text")
+	only := f.String("chain", "", "只画这一个 only this chain")
+	rest, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 || len(rest) > 2 || (rest[0] != "lint" && rest[0] != "draw") {
+		return errors.New("gongkai workflows lint | draw [FOLDER]")
+	}
+	var from fs.FS = workflows.FS
+	if len(rest) == 2 {
+		from = os.DirFS(rest[1])
+	}
+	if problems := workflow.Lint(from); len(problems) > 0 {
+		for _, p := range problems {
+			fmt.Println(p)
+		}
+		return fmt.Errorf("%d 处问题 problems", len(problems))
+	}
+	library, err := workflow.LoadLibrary(from)
+	if err != nil {
+		return err
+	}
+	for _, d := range library.All() {
+		switch {
+		case *only != "" && d.ID != *only:
+		case rest[0] == "lint":
+			fmt.Printf("%s v%d %s ok\n", d.ID, d.Version, d.Title)
+		case *svg:
+			fmt.Println(d.DrawSVG())
+		default:
+			fmt.Println(d.DrawText())
+		}
+	}
+	return nil
+}
+
+func runAudit(ctx context.Context, args []string) error {
+	f, load := flags("audit verify [FILE] | export")
+	organisation := f.Int64("organisation", 1, "机构编号 organisation")
+	trusted := f.String("key", "", "信任的公钥 trusted public key, base64")
+	rest, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	var key ed25519.PublicKey
+	if *trusted != "" {
+		b, err := base64.StdEncoding.DecodeString(*trusted)
+		if err != nil || len(b) != ed25519.PublicKeySize {
+			return errors.New("--key: an Ed25519 public key in base64 is needed")
+		}
+		key = b
+	}
+	switch {
+	case len(rest) == 2 && rest[0] == "verify":
+		file, err := os.Open(rest[1])
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		return report(audit.Verify(file, key))
+	case len(rest) == 1 && (rest[0] == "export" || rest[0] == "verify"):
+		c, err := load()
+		if err != nil {
+			return err
+		}
+		d, err := app.OpenDatabase(ctx, c)
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		own, err := app.AuditKey(c)
+		if err != nil {
+			return err
+		}
+		pub := own.Public().(ed25519.PublicKey)
+		if rest[0] == "export" {
+			return audit.Export(ctx, d, *organisation, pub, os.Stdout)
+		}
+		return report(verifyDatabase(ctx, d, *organisation, pub))
+	}
+	return errors.New("gongkai audit verify [FILE] | export")
+}
+
+// verifyDatabase reads the chain as an export would be read.
+func verifyDatabase(ctx context.Context, d *db.DB, organisation int64, key ed25519.PublicKey) (audit.Report, error) {
+	file, err := os.CreateTemp("", "gongkai-audit-*.ndjson")
+	if err != nil {
+		return audit.Report{}, err
+	}
+	defer os.Remove(file.Name())
+	defer file.Close()
+	if err := audit.Export(ctx, d, organisation, key, file); err != nil {
+		return audit.Report{}, err
+	}
+	if _, err := file.Seek(0, 0); err != nil {
+		return audit.Report{}, err
+	}
+	return audit.Verify(file, key)
+}
+
+func report(r audit.Report, err error) error {
+	if err != nil {
+		return fmt.Errorf("审计记录不可信 the audit record is not intact: %w", err)
+	}
+	fmt.Printf("完好 intact: organisation %d, %d entries, %d checkpoints, head %s, key %s\n", r.OrganisationID, r.Entries, r.Checkpoints, r.Head, r.Key)
+	return nil
+}
+
+// runAdmin does what must be possible before anybody can sign in.
+func runAdmin(ctx context.Context, args []string) error {
+	f, load := flags("admin init|token|reset-password")
+	name := f.String("name", "", "机构名称 organisation, for init")
+	full := f.String("full-name", "", "机构全称 full name, for init")
+	short := f.String("short-name", "", "机构简称 short name, for init")
+	code := f.String("code", "", "索引号前缀 prefix of index numbers, for init")
+	login := f.String("login", "", "账号 account, for token and reset-password")
+	label := f.String("label", "command line", "用途 what the token is for")
+	days := f.Int("days", 90, "有效天数 days the token is valid")
+	rest, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		f.Usage()
+		return flag.ErrHelp
+	}
+	c, err := load()
+	if err != nil {
+		return err
+	}
+	d, err := app.OpenDatabase(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Migrate(ctx); err != nil {
+		return err
+	}
+	desk := org.NewDesk(d, app.RecordOrg)
+	switch rest[0] {
+	case "init":
+		if *name == "" || *code == "" {
+			return errors.New("init: --name and --code are needed")
+		}
+		return initialise(ctx, d, desk, org.Unit{Name: *name, FullName: *full, ShortName: *short, Code: *code})
+	case "token":
+		token, err := desk.NewToken(ctx, *login, *label, d.Now().AddDate(0, 0, *days))
+		if err != nil {
+			return err
+		}
+		fmt.Println(token)
+		return nil
+	case "reset-password":
+		password, err := desk.ResetPassword(ctx, org.System(0), *login)
+		if err != nil {
+			return err
+		}
+		fmt.Println(password)
+		return nil
+	}
+	return fmt.Errorf("admin: no %q", rest[0])
+}
+
+// initialise founds an organisation and its three administrators, who exclude
+// one another (D6). Their one-time passwords are printed once.
+func initialise(ctx context.Context, d *db.DB, desk *org.Desk, u org.Unit) error {
+	if u.ShortName == "" {
+		u.ShortName = u.Name
+	}
+	out := ""
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		ctx := tx.Context()
+		out = ""
+		o, err := desk.AddOrganisation(ctx, org.System(0), u)
+		if err != nil {
+			return err
+		}
+		system := org.System(o.ID)
+		office, err := desk.AddUnit(ctx, system, org.Unit{Name: "办公室"})
+		if err != nil {
+			return err
+		}
+		for i, p := range []org.Post{org.SystemAdmin, org.SecurityAdmin, org.Auditor} {
+			login := string(p) + "-" + strconv.FormatInt(o.ID, 10)
+			person, password, err := desk.AddPerson(ctx, system, org.Person{StaffNo: fmt.Sprintf("%s-A%d", u.Code, i+1), Name: string(p), Established: true}, login)
+			if err != nil {
+				return err
+			}
+			if err := desk.Grant(ctx, system, person.ID, p, office.ID); err != nil {
+				return err
+			}
+			out += fmt.Sprintf("%-20s %s\n", login, password)
+		}
+		return nil
+	})
+	if err == nil {
+		fmt.Printf("一次性口令，只显示这一次 one-time passwords, shown once:\n%s", out)
+	}
+	return err
+}

@@ -1,0 +1,26 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"gongkai/internal/check"
+	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat"
+)
+
+// noWeChat stands in while no account is configured: what was meant for WeChat
+// waits for one, and the limits are checked all the same.
+type noWeChat struct{}
+
+func (noWeChat) Name() string { return "wechat" }
+
+func (noWeChat) Check(it publish.Item) []check.Finding { return wechat.Check(it) }
+
+func (noWeChat) Deliver(_ context.Context, it publish.Item) (publish.Receipt, error) {
+	return publish.Receipt{State: publish.NeedsPerson, Reason: "wechat.not_configured"}, nil
+}
+
+func (noWeChat) TakeDown(context.Context, publish.Item) (publish.Receipt, error) {
+	return publish.Receipt{State: publish.Gone, NextAt: time.Time{}}, nil
+}

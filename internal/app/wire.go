@@ -1,0 +1,252 @@
+package app
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"gongkai/config"
+	"gongkai/internal/audit"
+	"gongkai/internal/authz"
+	"gongkai/internal/calendar"
+	"gongkai/internal/catalogue"
+	"gongkai/internal/check"
+	"gongkai/internal/db"
+	"gongkai/internal/httpapi"
+	"gongkai/internal/httpserver"
+	"gongkai/internal/manuscript"
+	"gongkai/internal/notify"
+	"gongkai/internal/org"
+	"gongkai/internal/publish"
+	"gongkai/internal/publish/website"
+	"gongkai/internal/publish/wechat"
+	"gongkai/internal/review"
+	"gongkai/internal/site"
+	"gongkai/internal/workflow"
+	"gongkai/web"
+	"gongkai/workflows"
+)
+
+// parts are what wire built.
+type parts struct {
+	DB        *db.DB
+	Org       *org.Desk
+	Desk      *review.Desk
+	Library   *workflow.Library
+	Publisher *publish.Publisher
+	Site      *site.Site
+	API       *httpapi.API
+	Words     *catalogue.Catalogue
+	AuditKey  ed25519.PrivateKey
+
+	server *httpserver.Server
+	sealer *audit.Sealer
+	wechat *wechat.Channel
+}
+
+// wire makes every constructor call of the program, in the order of need.
+func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p parts, err error) {
+	p.DB = d
+	if err = d.Migrate(ctx); err != nil {
+		return p, err
+	}
+	folder := func(name string) fs.FS {
+		sub, _ := fs.Sub(web.FS, name)
+		return sub
+	}
+	if p.Words, err = catalogue.Load(folder("i18n")); err != nil {
+		return p, err
+	}
+	cal, err := calendar.Load()
+	if err != nil {
+		return p, err
+	}
+	if p.Library, err = workflow.LoadLibrary(workflows.FS); err != nil {
+		return p, err
+	}
+	if err = d.Write(ctx, p.Library.Pin); err != nil {
+		return p, err
+	}
+	enforcer, err := authz.New(config.AuthzModel, config.AuthzPolicy)
+	if err != nil {
+		return p, err
+	}
+	if p.AuditKey, err = auditKey(c); err != nil {
+		return p, err
+	}
+	if p.sealer, err = audit.NewSealer(d, audit.Algorithm(c.Audit.Algorithm), p.AuditKey, processName()); err != nil {
+		return p, err
+	}
+	p.Org = org.NewDesk(d, recordOrg)
+
+	organisation, err := siteOrganisation(ctx, d, c)
+	if err != nil {
+		return p, err
+	}
+	p.Site, err = site.New(site.Config{DB: d, Organisation: organisation, BaseURL: strings.TrimRight(c.Public.URL, "/"), Templates: folder("templates/public"),
+		Static: folder("static"), Log: log, Sections: sectionsOf(organisation.ID),
+		Say: func(code string, args map[string]any) string { return p.Words.Say(catalogue.Chinese, code, args) }})
+	if err != nil {
+		return p, err
+	}
+	channels := []publish.Channel{website.New(website.Config{DB: d, Site: p.Site, Ledger: publish.Ledger{}})}
+	if c.WeChat.Enabled {
+		if p.wechat, err = wechat.New(wechat.Config{BaseURL: c.WeChat.BaseURL, AppID: c.WeChat.AppID, Secret: c.WeChat.Secret, CallbackToken: c.WeChat.CallbackToken,
+			AESKey: c.WeChat.AESKey, Environment: c.Env, DB: d, Ledger: publish.Ledger{}, AutoResubmit: c.WeChat.AutoResubmit, Pace: pace(c), Wake: wakePublication}); err != nil {
+			return p, err
+		}
+		channels = append(channels, p.wechat)
+	} else {
+		channels = append(channels, noWeChat{})
+	}
+	p.Publisher = publish.NewPublisher(d, channels, tellPublishers, log)
+	p.Desk = review.NewDesk(d, enforcer, p.Library, cal, check.All(), p.Publisher, c.Public.URL)
+	p.server = &httpserver.Server{DB: d, Org: p.Org, Authz: enforcer, Words: p.Words, Log: log, Proxies: c.Proxies,
+		Secure: strings.HasPrefix(c.Staff.URL, "https://"), StaffHost: originOf(c.Staff.URL)}
+	p.API = &httpapi.API{Server: p.server, Desk: p.Desk, Library: p.Library, Exporter: httpapi.AuditExporter{Key: p.AuditKey.Public().(ed25519.PublicKey)}}
+	return p, nil
+}
+
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// pace is the channel's own, quicker where the first poll is set shorter.
+func pace(c config.Config) wechat.Pace {
+	d := wechat.DefaultPace()
+	if c.WeChat.FirstPoll > 0 && c.WeChat.FirstPoll != d.Polls[0] {
+		return d.Scaled(float64(c.WeChat.FirstPoll) / float64(d.Polls[0]))
+	}
+	return d
+}
+
+func wakePublication(tx *db.Tx, id int64) error { return publish.Wake(tx, id) }
+
+// recordOrg writes the audit entries of package org, which knows no audit.
+func recordOrg(tx *db.Tx, a org.Actor, action, object string, details map[string]any) error {
+	result := ""
+	if strings.HasSuffix(action, "_refused") {
+		result = "refused"
+	}
+	return audit.Record(tx, audit.Entry{OrganisationID: a.OrganisationID, PersonID: a.PersonID, AccountID: a.AccountID, Session: a.Session, Address: a.Address,
+		Action: action, Object: object, Result: result, Details: details})
+}
+
+// tellPublishers tells those who can do something about a publication.
+func tellPublishers(tx *db.Tx, organisation int64, code, subject string, args map[string]any) error {
+	who, err := org.Holders(tx, organisation, org.Publisher, 0)
+	if err != nil {
+		return err
+	}
+	return notify.Add(tx, who, notify.Notice{OrganisationID: organisation, Code: code, Subject: subject, Args: args})
+}
+
+// siteOrganisation is the one this installation publishes for: the first.
+func siteOrganisation(ctx context.Context, d *db.DB, c config.Config) (o site.Organisation, err error) {
+	u, err := url.Parse(c.Public.URL)
+	if err != nil {
+		return o, err
+	}
+	o = site.Organisation{SiteName: c.Site.Name, Domain: u.Host, SiteIDCode: c.Site.IDCode, ICP: c.Site.ICP, Police: c.Site.Police, FullName: c.Site.Host, Phone: c.Site.Phone}
+	err = d.Read(ctx, func(tx *db.Tx) error {
+		all, err := org.Organisations(tx)
+		if err == nil && len(all) > 0 {
+			o.ID = all[0].ID
+			o.FullName = all[0].FullName
+		}
+		return err
+	})
+	return o, err
+}
+
+func sectionsOf(organisation int64) func(tx *db.Tx) ([]site.Section, error) {
+	return func(tx *db.Tx) ([]site.Section, error) {
+		all, err := manuscript.Sections(tx, organisation)
+		out := make([]site.Section, len(all))
+		for i, s := range all {
+			out[i] = site.Section{Slug: s.Slug, Title: s.Title, Description: s.Description, Keywords: s.Keywords, Type: s.ColumnType}
+		}
+		return out, err
+	}
+}
+
+// auditKey reads the Ed25519 seed that signs checkpoints, or makes one.
+func auditKey(c config.Config) (ed25519.PrivateKey, error) {
+	path := c.Audit.KeyFile
+	if path == "" {
+		if c.Data == "" {
+			return nil, errors.New("audit.key_file: needed when there is no data folder")
+		}
+		path = filepath.Join(c.Data, "audit.key")
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && c.Audit.KeyFile == "" {
+		seed := make([]byte, ed25519.SeedSize)
+		_, _ = rand.Read(seed)
+		if err := os.WriteFile(path, []byte(hex.EncodeToString(seed)+"\n"), 0o600); err != nil {
+			return nil, fmt.Errorf("the audit key cannot be written: %w", err)
+		}
+		return ed25519.NewKeyFromSeed(seed), nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("audit.key_file: %w", err)
+	}
+	seed, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return nil, fmt.Errorf("audit.key_file %s: want %d hexadecimal digits", path, ed25519.SeedSize*2)
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// processName tells nodes apart in leases.
+func processName() string {
+	host, _ := os.Hostname()
+	var b [4]byte
+	_, _ = rand.Read(b[:])
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), hex.EncodeToString(b[:]))
+}
+
+func (a *App) mountHealth(e *gin.Engine) {
+	e.GET("/healthz", func(c *gin.Context) {
+		if err := a.DB.Ping(c.Request.Context()); err != nil {
+			c.String(http.StatusServiceUnavailable, "database\n")
+			return
+		}
+		c.String(http.StatusOK, "ok\n")
+	})
+}
+
+// Words loads the catalogues by themselves, for commands.
+func Words() (*catalogue.Catalogue, error) {
+	sub, err := fs.Sub(web.FS, "i18n")
+	if err != nil {
+		return nil, err
+	}
+	return catalogue.Load(sub)
+}
+
+// RecordOrg writes audit entries for commands that use an org.Desk of their own.
+var RecordOrg org.Recorder = recordOrg
+
+// Clock is the one real clock; every other package is handed one.
+func Clock() func() time.Time { return time.Now }
+
+// AuditKey reads or makes the key that signs audit checkpoints.
+func AuditKey(c config.Config) (ed25519.PrivateKey, error) { return auditKey(c) }

@@ -1,0 +1,96 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"gongkai/internal/audit"
+	"gongkai/internal/db"
+	"gongkai/internal/publish"
+	"gongkai/internal/review"
+)
+
+// Workers does what the outbox holds and keeps the schedules.
+type Workers struct {
+	DB        *db.DB
+	Redis     Redis
+	Publisher *publish.Publisher
+	Desk      *review.Desk
+	Sealer    *audit.Sealer
+	Forget    func(tx *db.Tx) error // removes answers kept for repeated requests
+	Log       *slog.Logger
+	Parallel  int // tasks at once; 0 is 8
+}
+
+// workFor bounds one task. It is longer than a channel's call and shorter than
+// a publication's lease.
+const workFor = 45 * time.Second
+
+// Run works until ctx ends. Without Redis the relay cannot hand out, so the
+// sweeper works on what is due by itself.
+func (w *Workers) Run(ctx context.Context) error {
+	parallel := w.Parallel
+	if parallel == 0 {
+		parallel = 8
+	}
+	server := asynq.NewServer(w.Redis.opt(), asynq.Config{Concurrency: parallel, TaskCheckInterval: 100 * time.Millisecond, ShutdownTimeout: 35 * time.Second,
+		Logger: quiet{w.Log}, LogLevel: asynq.WarnLevel, BaseContext: func() context.Context { return ctx },
+		RetryDelayFunc: func(int, error, *asynq.Task) time.Duration { return time.Second }})
+	mux := asynq.NewServeMux()
+	mux.HandleFunc(publish.Topic, func(ctx context.Context, t *asynq.Task) error { return w.deliver(ctx, string(t.Payload())) })
+	var wg sync.WaitGroup
+	client := asynq.NewClient(w.Redis.opt())
+	defer client.Close()
+	relay := &Relay{w.DB, client, w.Log}
+	wg.Go(func() { relay.Run(ctx) })
+	for _, s := range w.schedule() {
+		wg.Go(func() { w.every(ctx, s) })
+	}
+	wg.Go(func() { w.serve(ctx, server, mux) })
+	<-ctx.Done()
+	wg.Wait()
+	return nil
+}
+
+// serve keeps the asynq server up: it refuses to start without Redis, so the
+// start is tried again until Redis is there.
+func (w *Workers) serve(ctx context.Context, server *asynq.Server, mux *asynq.ServeMux) {
+	for {
+		err := server.Start(mux)
+		if err == nil {
+			<-ctx.Done()
+			server.Shutdown()
+			return
+		}
+		w.Log.WarnContext(ctx, "queue", "err", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(2 * time.Second):
+		}
+	}
+}
+
+func (w *Workers) deliver(ctx context.Context, subject string) error {
+	id, err := strconv.ParseInt(strings.TrimPrefix(subject, "publication:"), 10, 64)
+	if err != nil {
+		return fmt.Errorf("task %q: %w", subject, asynq.SkipRetry)
+	}
+	return w.Publisher.Deliver(ctx, id)
+}
+
+// quiet sends asynq's log to ours.
+type quiet struct{ log *slog.Logger }
+
+func (q quiet) Debug(args ...any) { q.log.Debug("queue", "say", fmt.Sprint(args...)) }
+func (q quiet) Info(args ...any)  { q.log.Debug("queue", "say", fmt.Sprint(args...)) }
+func (q quiet) Warn(args ...any)  { q.log.Warn("queue", "say", fmt.Sprint(args...)) }
+func (q quiet) Error(args ...any) { q.log.Error("queue", "say", fmt.Sprint(args...)) }
+func (q quiet) Fatal(args ...any) { q.log.Error("queue", "say", fmt.Sprint(args...)) }

@@ -1,0 +1,70 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/hibiken/asynq"
+
+	"gongkai/internal/crashpoint"
+	"gongkai/internal/db"
+	"gongkai/internal/outbox"
+)
+
+// Relay hands outbox messages to asynq. Any number may run; a message handed
+// out twice is handled once, because handlers claim in SQL.
+type Relay struct {
+	db     *db.DB
+	client *asynq.Client
+	log    *slog.Logger
+}
+
+const relayBatch = 200
+
+// Once relays what is due and answers how many messages it handed out.
+func (r *Relay) Once(ctx context.Context) (int, error) {
+	var waiting bool
+	if err := r.db.Read(ctx, func(tx *db.Tx) (err error) { waiting, err = outbox.Waiting(tx); return err }); err != nil || !waiting {
+		return 0, err
+	}
+	var batch []outbox.Message
+	if err := r.db.Write(ctx, func(tx *db.Tx) (err error) { batch, err = outbox.Take(tx, relayBatch); return err }); err != nil {
+		return 0, err
+	}
+	crashpoint.Here("K4")
+	var errs []error
+	for _, m := range batch {
+		// A fresh id for each hand-out: an archived or retained task keeps its id.
+		id := fmt.Sprintf("%s/%d", m.Subject, m.Tries)
+		_, err := r.client.EnqueueContext(ctx, asynq.NewTask(m.Topic, []byte(m.Subject)), asynq.TaskID(id), asynq.MaxRetry(0), asynq.Timeout(workFor))
+		if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) && !errors.Is(err, asynq.ErrDuplicateTask) {
+			errs = append(errs, err)
+		}
+		crashpoint.Here("K5")
+	}
+	return len(batch), errors.Join(errs...)
+}
+
+// Run relays on every wake-up and once a second, until ctx ends.
+func (r *Relay) Run(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		n, err := r.Once(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "relay", "err", err)
+		}
+		if n == relayBatch && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.db.Woken():
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,57 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+)
+
+// job is done again and again on every node. Each is safe to run twice: the
+// truth of what is due, or was done, is in SQL.
+type job struct {
+	name  string
+	every time.Duration
+	do    func(ctx context.Context) error
+}
+
+func (w *Workers) schedule() []job {
+	return []job{
+		{"sweep", 15 * time.Second, w.sweep},
+		{"seal", 500 * time.Millisecond, func(ctx context.Context) error { _, err := w.Sealer.Once(ctx); return err }},
+		{"remind", time.Minute, w.Desk.Remind},
+		{"forget", time.Hour, func(ctx context.Context) error { return w.DB.Write(ctx, w.Forget) }},
+	}
+}
+
+// sweep meets the promise of time when the queue does not: what is overdue is
+// worked on here, without Redis.
+func (w *Workers) sweep(ctx context.Context) error {
+	if err := w.Publisher.Sweep(ctx); err != nil {
+		return err
+	}
+	ids, err := w.Publisher.Overdue(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := w.Publisher.Deliver(ctx, id); err != nil {
+			w.Log.WarnContext(ctx, "sweep", "publication", id, "err", err)
+		}
+	}
+	return nil
+}
+
+func (w *Workers) every(ctx context.Context, j job) {
+	tick := time.NewTicker(j.every)
+	defer tick.Stop()
+	for {
+		if err := j.do(ctx); err != nil && ctx.Err() == nil {
+			w.Log.WarnContext(ctx, j.name, "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package wechat
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+
+	"gongkai/internal/publish"
+)
+
+// The forms an item can take on the official account.
+const (
+	FormFull   = "full"
+	FormDigest = "digest" // a short text, figures quoted from the body, and 阅读原文
+)
+
+// placeholder is as long as the addresses the platform gives to pictures, with
+// room to spare: the form must not depend on what an upload answers.
+var placeholder = "https://mmbiz.qpic.cn/" + strings.Repeat("x", 200)
+
+// Form says which form the whole text needs: "full" when it stays below the
+// platform's limits, else "digest". It is pure, so it can be part of what is
+// signed.
+func Form(it publish.Item) string {
+	if renderFull(it, func(string) string { return placeholder }).fits() {
+		return FormFull
+	}
+	return FormDigest
+}
+
+// Length is what the whole text would measure on the platform, in code points.
+func Length(it publish.Item) int {
+	return renderFull(it, func(string) string { return placeholder }).points()
+}
+
+// form is the signed choice, or for items signed without one the necessary one.
+func form(it publish.Item) string {
+	if it.WeChat.Form != "" {
+		return it.WeChat.Form
+	}
+	return Form(it)
+}
+
+func render(it publish.Item, place func(string) string) draftText {
+	if form(it) == FormDigest {
+		return renderDigest(it)
+	}
+	return renderFull(it, place)
+}
+
+// Render is the HTML the platform will get, with pictures under their own src:
+// what a reviewer is shown before signing.
+func Render(it publish.Item) string {
+	return render(it, func(src string) string { return src }).html
+}
+
+const (
+	figureCount  = 8
+	figurePoints = 90
+	digestPoints = 400
+)
+
+// renderDigest writes the short form. Every word of it is quoted from what was
+// signed.
+func renderDigest(it publish.Item) draftText {
+	var r renderer
+	r.b.WriteString(`<section style="` + outerStyle + `">`)
+	nodes := bodyNodes(it.Body)
+	for _, p := range opening(it, nodes) {
+		r.b.WriteString(`<p style="` + theme["p"] + `">`)
+		r.text(p)
+		r.b.WriteString("</p>")
+	}
+	if figures := figures(nodes); len(figures) > 0 {
+		r.b.WriteString(`<h2 style="` + theme["h2"] + `">主要数据</h2><ul style="` + theme["ul"] + `">`)
+		for _, f := range figures {
+			r.b.WriteString("<li>")
+			r.text(f)
+			r.b.WriteString("</li>")
+		}
+		r.b.WriteString("</ul>")
+	}
+	r.b.WriteString(`<p style="` + theme["p"] + `"><strong>全文请点击文末“阅读原文”查看：</strong><br>`)
+	r.text(it.PageURL)
+	r.b.WriteString("</p>")
+	r.tail(it)
+	r.b.WriteString("</section>")
+	return draftText{html: r.b.String()}
+}
+
+// opening is the editor's digest or summary, else the first paragraphs.
+func opening(it publish.Item, nodes []*html.Node) []string {
+	for _, s := range []string{it.Summary, it.WeChat.Digest} {
+		if s = strings.TrimSpace(s); s != "" {
+			return []string{s}
+		}
+	}
+	var out []string
+	total := 0
+	for _, p := range paragraphs(nodes) {
+		n := utf8.RuneCountInString(p)
+		if total += n; total > digestPoints {
+			if len(out) == 0 {
+				out = append(out, cutText(p, digestPoints-1)+"…")
+			}
+			break
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func paragraphs(nodes []*html.Node) []string {
+	var out []string
+	for _, n := range nodes {
+		if n.Type == html.ElementNode && n.Data == "p" {
+			if s := strings.TrimSpace(innerText(n)); s != "" {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// units follow a number that is a figure of the report and not a date or the
+// number of a document.
+const units = "件条次个项份篇人起例家场％%万亿元期"
+
+// figures are the first sentences that state a figure, word for word.
+func figures(nodes []*html.Node) []string {
+	var out []string
+	for _, p := range paragraphs(nodes) {
+		for _, s := range strings.FieldsFunc(p, func(c rune) bool { return strings.ContainsRune("。；;!！?？\n", c) }) {
+			s = strings.TrimSpace(s)
+			if n := utf8.RuneCountInString(s); n == 0 || n > figurePoints || !statesFigure(s) {
+				continue
+			}
+			if out = append(out, s); len(out) == figureCount {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+func statesFigure(s string) bool {
+	digit := false
+	for _, c := range s {
+		if digit && strings.ContainsRune(units, c) {
+			return true
+		}
+		digit = unicode.IsDigit(c) || digit && (c == ' ' || c == '余' || c == '多')
+	}
+	return false
+}

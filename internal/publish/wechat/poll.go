@@ -1,0 +1,145 @@
+package wechat
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gongkai/internal/crashpoint"
+	"gongkai/internal/db"
+	"gongkai/internal/publish"
+)
+
+// What freepublish/get says.
+const (
+	statusDone     = 0
+	statusRunning  = 1
+	statusOriginal = 2 // 原创 check failed
+	statusFailed   = 3
+	statusRefused  = 4 // 平台审核 refused
+	statusDeleted  = 5 // by somebody, after success
+	statusBanned   = 6 // by the platform, after success
+)
+
+// patience is how many polls a take-down spends on a review that does not end.
+const patience = 24
+
+// poll asks how the submitted draft fared.
+func (v *visit) poll(ctx context.Context) (*publish.Receipt, error) {
+	news, err := v.news(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spare := v.down || len(news) > 0 || v.d.State == needsPerson
+	got, err := v.c.api.status(ctx, v.d.PublishID, spare)
+	if err != nil {
+		return v.park(ctx, err)
+	}
+	if got.Status == statusDone {
+		if got.ArticleID == "" {
+			// The id is missing from the answer: find the article by its marker.
+			return v.byMarker(ctx)
+		}
+		crashpoint.Here("K16")
+	}
+	err = v.change(ctx, func(tx *db.Tx, d *delivery) error {
+		v.judge(d, got, tx.Now())
+		return use(tx, news)
+	})
+	if err != nil || v.d.State == published && v.d.Unsure {
+		return nil, err
+	}
+	if v.down && v.d.State != submitted {
+		return nil, nil
+	}
+	return v.rest()
+}
+
+// judge turns the platform's verdict into a state.
+func (v *visit) judge(d *delivery, got verdict, now time.Time) {
+	detail := fmt.Sprintf("publish_status %d", got.Status)
+	if len(got.FailIdx) > 0 {
+		detail += fmt.Sprintf(", fail_idx %v", got.FailIdx)
+	}
+	if got.ArticleID != "" {
+		d.ArticleID = got.ArticleID
+	}
+	if len(got.Detail.Items) > 0 {
+		d.URL = got.Detail.Items[0].URL
+	}
+	switch got.Status {
+	case statusDone:
+		d.settle(published, time.Time{})
+	case statusOriginal:
+		d.stop(rejected, "wechat.rejected_original", detail)
+	case statusFailed:
+		d.stop(rejected, "wechat.rejected_failed", detail)
+	case statusRefused:
+		d.stop(rejected, "wechat.rejected_platform", detail)
+	case statusDeleted:
+		d.stop(needsPerson, "wechat.deleted_remotely", detail)
+	case statusBanned:
+		d.stop(needsPerson, "wechat.banned", detail)
+	default:
+		d.Polled++
+		if polls := v.c.cfg.Pace.Polls; d.Polled < len(polls) {
+			d.settle(submitted, now.Add(polls[d.Polled]))
+		} else if v.down && d.Polled < patience {
+			d.settle(submitted, now.Add(v.c.cfg.Pace.Probe))
+		} else {
+			d.stop(needsPerson, "wechat.review_long", detail)
+		}
+		if v.down {
+			d.NextAt = min(d.NextAt, db.Micros(now.Add(v.c.cfg.Pace.Probe)))
+		}
+	}
+}
+
+// byMarker finds a published article whose id the platform did not tell.
+func (v *visit) byMarker(ctx context.Context) (*publish.Receipt, error) {
+	found, err := v.listed(ctx)
+	if err != nil {
+		return v.park(ctx, err)
+	}
+	if len(found) > 0 {
+		return v.adopt(ctx, found)
+	}
+	if err := v.change(ctx, func(tx *db.Tx, d *delivery) error {
+		v.judge(d, verdict{Status: statusRunning}, tx.Now())
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return v.rest()
+}
+
+// Inspect reads what became of a published article: it answers Published, or
+// NeedsPerson when somebody deleted it or the platform banned it. The nightly
+// audit calls it; it changes nothing over there.
+func (c *Channel) Inspect(ctx context.Context, it publish.Item) (publish.Receipt, error) {
+	v, err := c.visit(ctx, it)
+	if err != nil {
+		return publish.Receipt{}, err
+	}
+	if v.d.State != published {
+		return v.receipt(), nil
+	}
+	items, err := c.api.article(ctx, v.d.ArticleID)
+	if err != nil && code(err) != 53600 {
+		return publish.Receipt{}, err
+	}
+	if err == nil && len(items) > 0 && !items[0].Deleted {
+		return v.receipt(), nil
+	}
+	reason := "wechat.deleted_remotely"
+	if v.d.PublishID != "" {
+		if got, err := c.api.status(ctx, v.d.PublishID, true); err == nil && got.Status == statusBanned {
+			reason = "wechat.banned"
+		}
+	}
+	r, err := v.give(ctx, needsPerson, reason, v.d.ArticleID)
+	if err != nil {
+		return publish.Receipt{}, err
+	}
+	return *r, nil
+}

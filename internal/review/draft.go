@@ -1,0 +1,133 @@
+package review
+
+import (
+	"context"
+
+	"gongkai/internal/blob"
+	"gongkai/internal/body"
+	"gongkai/internal/db"
+	"gongkai/internal/manuscript"
+	"gongkai/internal/org"
+
+	"gongkai/internal/authz"
+)
+
+// Create opens a draft in a unit. Anything typed is kept; what is missing is
+// said at submission.
+func (k *Desk) Create(ctx context.Context, actor org.Actor, unit int64, c manuscript.Content, note string) (*manuscript.Manuscript, error) {
+	if err := clean(&c, &note); err != nil {
+		return nil, err
+	}
+	var m *manuscript.Manuscript
+	err := k.db.Write(ctx, func(tx *db.Tx) error {
+		who, err := org.Enter(tx, actor)
+		if err != nil {
+			return err
+		}
+		m = &manuscript.Manuscript{OrganisationID: who.OrganisationID, UnitID: unit, DrafterID: who.PersonID, State: manuscript.Draft,
+			CreatedAt: tx.Now(), UpdatedAt: tx.Now(), Title: c.Title}
+		a := &act{desk: k, tx: tx, actor: who, m: m}
+		if err := a.require("manuscript.create"); err != nil {
+			return err
+		}
+		if a.as.For != 0 {
+			m.DrafterID = a.as.For
+		}
+		if err := manuscript.Insert(tx, m); err != nil {
+			return err
+		}
+		if err := a.revise(c, "", note); err != nil {
+			return err
+		}
+		if err := manuscript.Save(tx, m); err != nil {
+			return err
+		}
+		return a.record("manuscript.created", "", map[string]any{"title": m.Title})
+	})
+	return m, err
+}
+
+// Edit saves a new revision of a draft, a returned or a withdrawn manuscript.
+func (k *Desk) Edit(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, c manuscript.Content, note string) (*manuscript.Manuscript, error) {
+	if err := clean(&c, &note); err != nil {
+		return nil, err
+	}
+	return k.on(ctx, actor, id, seen, func(a *act) error {
+		if err := a.require("manuscript.edit"); err != nil {
+			return err
+		}
+		before := a.m.State
+		if err := a.m.Apply(manuscript.Edit, a.tx.Now()); err != nil {
+			return err
+		}
+		if c.Hash() == a.m.Hash && before == a.m.State {
+			return ErrNothingNew.On("body")
+		}
+		if before == manuscript.Withdrawn {
+			a.m.RunID = 0 // a new review begins with the next submission
+		}
+		if err := a.revise(c, "", note); err != nil {
+			return err
+		}
+		if err := a.save(); err != nil {
+			return err
+		}
+		return a.record("manuscript.edited", before, map[string]any{"note": note})
+	})
+}
+
+func clean(c *manuscript.Content, note *string) (err error) {
+	if err = c.Clean(); err != nil {
+		return err
+	}
+	*note, err = manuscript.Line("note", *note, 500)
+	return err
+}
+
+// revise adds a revision of the manuscript's text. The section may be unknown
+// while the text is a draft.
+func (a *act) revise(c manuscript.Content, step, note string) error {
+	var section int64
+	if c.Section != "" {
+		s, err := manuscript.FindSection(a.tx, a.m.OrganisationID, c.Section)
+		if err != nil {
+			return err
+		}
+		section = s.ID
+	}
+	for _, f := range c.Attachments {
+		if err := stored(a.tx, f.Hash); err != nil {
+			return manuscript.ErrAttachments.On("attachments").With("name", f.Name)
+		}
+	}
+	for _, hash := range body.Blobs(c.Body) {
+		if err := stored(a.tx, hash); err != nil {
+			return manuscript.ErrAttachments.On("body").With("name", hash)
+		}
+	}
+	r := &manuscript.Revision{AuthorID: a.actor.PersonID, ForID: a.as.For, Step: step, Note: note, Content: c}
+	return manuscript.AddRevision(a.tx, a.m, r, section)
+}
+
+func stored(tx *db.Tx, hash string) error {
+	_, err := blob.Get(tx, hash)
+	return err
+}
+
+// Attach stores a file a draft may refer to and answers its hash. The bytes are
+// judged and signed only as part of a manuscript.
+func (k *Desk) Attach(ctx context.Context, actor org.Actor, unit int64, mediaType string, b []byte) (string, error) {
+	var hash string
+	err := k.db.Write(ctx, func(tx *db.Tx) error {
+		who, err := org.Enter(tx, actor)
+		if err != nil {
+			return err
+		}
+		if _, err := k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID, UnitID: unit}, "manuscript.create"); err != nil {
+			return err
+		}
+		hash, err = blob.Put(tx, mediaType, b)
+		return err
+	})
+	return hash, err
+}

@@ -1,0 +1,232 @@
+package review
+
+import (
+	"context"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"gongkai/internal/authz"
+	"gongkai/internal/db"
+	"gongkai/internal/fault"
+	"gongkai/internal/manuscript"
+	"gongkai/internal/notify"
+	"gongkai/internal/org"
+	"gongkai/internal/workflow"
+)
+
+var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+
+// ErrSlug is answered for a column address that could not stand in a URL.
+var ErrSlug = fault.New(fault.Invalid, "review.slug")
+
+// Task is one line of the work list: a manuscript waiting at a step for
+// somebody who holds its post.
+type Task struct {
+	Manuscript *manuscript.Manuscript
+	Run        *workflow.Run
+	Step       workflow.Step
+	Steps      int // of the chain
+	At         int // the open step's place, from 1
+	Deadline   workflow.Deadline
+	Own        bool // the actor wrote it and cannot judge it (SOD-1)
+	Cursor     workflow.Cursor
+}
+
+// Tasks lists what waits for the actor, longest waiting first.
+func (k *Desk) Tasks(ctx context.Context, actor org.Actor, after workflow.Cursor, limit int) ([]Task, error) {
+	var out []Task
+	err := k.db.Read(ctx, func(tx *db.Tx) error {
+		who, err := org.Enter(tx, actor)
+		if err != nil {
+			return err
+		}
+		var seats []workflow.Seat
+		for _, h := range who.Holdings {
+			if h.OrganisationID == who.OrganisationID && !h.Post.Administers() {
+				seats = append(seats, workflow.Seat{Post: string(h.Post), UnitID: h.UnitID})
+			}
+		}
+		if len(seats) == 0 {
+			return nil
+		}
+		runs, err := workflow.OpenRuns(tx, workflow.Query{OrganisationID: who.OrganisationID, Seats: seats, Limit: limit, After: after})
+		if err != nil {
+			return err
+		}
+		ids := make([]int64, len(runs))
+		for i, r := range runs {
+			ids[i], _ = strconv.ParseInt(strings.TrimPrefix(r.Subject, "manuscript:"), 10, 64)
+		}
+		all, err := manuscript.ByIDs(tx, ids)
+		if err != nil {
+			return err
+		}
+		for i, r := range runs {
+			m, ok := all[ids[i]]
+			if !ok {
+				continue
+			}
+			def, err := k.library.Of(tx, r)
+			if err != nil {
+				return err
+			}
+			step, ok := def.StepByID(r.Step)
+			if !ok {
+				continue
+			}
+			t := Task{Manuscript: m, Run: r, Step: *step, Steps: len(def.Steps) + len(def.AfterPublish), Own: m.DrafterID == who.PersonID, Cursor: r.Cursor()}
+			for j := range def.Steps {
+				if def.Steps[j].ID == step.ID {
+					t.At = j + 1
+				}
+			}
+			if t.At == 0 {
+				t.At = len(def.Steps) + 1
+			}
+			if t.Deadline, err = r.Due(def, k.calendar); err != nil {
+				return err
+			}
+			out = append(out, t)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Mine lists the actor's own manuscripts, the last changed first.
+func (k *Desk) Mine(ctx context.Context, actor org.Actor, before time.Time) ([]*manuscript.Manuscript, error) {
+	var out []*manuscript.Manuscript
+	err := k.db.Read(ctx, func(tx *db.Tx) error {
+		who, err := org.Enter(tx, actor)
+		if err != nil {
+			return err
+		}
+		out, err = manuscript.Find(tx, manuscript.Query{OrganisationID: who.OrganisationID, DrafterID: who.PersonID, Before: before})
+		return err
+	})
+	return out, err
+}
+
+// Register lists all manuscripts the actor may read (台账).
+func (k *Desk) Register(ctx context.Context, actor org.Actor, states []manuscript.State, before time.Time) ([]*manuscript.Manuscript, error) {
+	var out []*manuscript.Manuscript
+	err := k.db.Read(ctx, func(tx *db.Tx) error {
+		who, err := org.Enter(tx, actor)
+		if err != nil {
+			return err
+		}
+		q := manuscript.Query{OrganisationID: who.OrganisationID, States: states, Before: before, UnitIDs: []int64{}}
+		if _, err := k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID}, "manuscript.read"); err == nil {
+			q.UnitIDs = nil
+		} else {
+			for _, h := range who.Holdings {
+				if k.authz.Allows(h.Post, authz.Domain{OrganisationID: h.OrganisationID, UnitID: h.UnitID}, authz.Domain{OrganisationID: h.OrganisationID, UnitID: h.UnitID}, "manuscript.read") {
+					q.UnitIDs = append(q.UnitIDs, h.UnitID)
+				}
+			}
+			if len(q.UnitIDs) == 0 {
+				return err
+			}
+		}
+		out, err = manuscript.Find(tx, q)
+		return err
+	})
+	return out, err
+}
+
+// Notices lists what the actor was told, newest first.
+func (k *Desk) Notices(ctx context.Context, actor org.Actor) ([]notify.Notice, error) {
+	var out []notify.Notice
+	err := k.db.Read(ctx, func(tx *db.Tx) (err error) {
+		out, err = notify.For(tx, actor.PersonID, 100)
+		return err
+	})
+	return out, err
+}
+
+// Remind tells those who are late, once each, and those above them. Deadlines
+// are computed here, never stored.
+func (k *Desk) Remind(ctx context.Context) error {
+	return k.db.Write(ctx, func(tx *db.Tx) error {
+		orgs, err := org.Organisations(tx)
+		if err != nil {
+			return err
+		}
+		for _, o := range orgs {
+			if err := k.remind(tx, o.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (k *Desk) remind(tx *db.Tx, organisation int64) error {
+	var seats []workflow.Seat
+	for _, p := range org.Posts {
+		seats = append(seats, workflow.Seat{Post: string(p)})
+	}
+	var after workflow.Cursor
+	for {
+		runs, err := workflow.OpenRuns(tx, workflow.Query{OrganisationID: organisation, Seats: seats, Limit: 200, After: after})
+		if err != nil {
+			return err
+		}
+		for _, r := range runs {
+			if err := k.remindOf(tx, r); err != nil {
+				return err
+			}
+		}
+		if len(runs) < 200 {
+			return nil
+		}
+		after = runs[len(runs)-1].Cursor()
+	}
+}
+
+func (k *Desk) remindOf(tx *db.Tx, r *workflow.Run) error {
+	def, err := k.library.Of(tx, r)
+	if err != nil {
+		return err
+	}
+	d, err := r.Due(def, k.calendar)
+	if err != nil || d.Due.IsZero() || tx.Now().Before(d.Remind) {
+		return err
+	}
+	unit := r.UnitID
+	if r.Scope == workflow.ScopeOrganisation {
+		unit = 0
+	}
+	code, post := "notice.due_soon", r.Post
+	if d.Overdue(tx.Now()) {
+		code = "notice.overdue"
+	}
+	who, err := org.Holders(tx, r.OrganisationID, org.Post(post), unit)
+	if err != nil {
+		return err
+	}
+	if code == "notice.overdue" && d.EscalateTo != "" {
+		above, err := org.Holders(tx, r.OrganisationID, org.Post(d.EscalateTo), 0)
+		if err != nil {
+			return err
+		}
+		who = append(who, above...)
+	}
+	step, _ := def.StepByID(r.Step)
+	return notify.Add(tx, unique(who), notify.Notice{OrganisationID: r.OrganisationID, Code: code, Subject: r.Subject,
+		Once: code + "/" + strconv.FormatInt(r.ID, 10) + "/" + strconv.FormatInt(r.Version, 10), Args: map[string]any{"step": step.Title, "due": d.Due}})
+}
+
+func unique(ids []int64) []int64 {
+	seen := map[int64]bool{}
+	var out []int64
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}
