@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"time"
-
 )
 
 // job is done again and again on every node. Each is safe to run twice: the

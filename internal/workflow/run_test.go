@@ -106,6 +106,24 @@ func TestStaleRequestsCarryWhatIsThere(t *testing.T) {
 	}
 }
 
+func TestResubmittingNeedsAText(t *testing.T) {
+	d := chain(t, "three-reviews")
+	r := begin(t, d)
+	back := approval(r, d, 2)
+	back.Verb, back.Target, back.Gate, back.Note = Return, Draft, "facts", "数据有误"
+	if _, err := r.Do(d, back, morning); err != nil {
+		t.Fatal(err)
+	}
+	q := Request{Verb: Resubmit, Actor: Actor{Person: 1}, Version: r.Version}
+	if err := r.WhyNot(d, q); !errors.Is(err, ErrHash) {
+		t.Errorf("no hash: %v", err)
+	}
+	q.Hash = "h2"
+	if err := r.WhyNot(d, q); err != nil {
+		t.Errorf("new text: %v", err)
+	}
+}
+
 // TestTamperedRunsAreNotSigned: the engine cannot bring these about; rows
 // changed behind its back could.
 func TestTamperedRunsAreNotSigned(t *testing.T) {

@@ -9,7 +9,6 @@
 package wechat
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -47,6 +46,7 @@ type Config struct {
 	Ledger        Ledger
 	HTTP          *http.Client  // nil: a plain one; redirects are never followed
 	CallTimeout   time.Duration // of a call that uploads nothing; default 15 s
+	UploadTimeout time.Duration // default 60 s
 	Pace          Pace          // zero: DefaultPace
 	Quotas        map[string]int
 	Cover         []byte // JPEG or PNG; nil: a plain blue one
@@ -95,6 +95,9 @@ func New(cfg Config) (*Channel, error) {
 	if cfg.CallTimeout == 0 {
 		cfg.CallTimeout = callLimit
 	}
+	if cfg.UploadTimeout == 0 {
+		cfg.UploadTimeout = uploadLimit
+	}
 	if cfg.Pace.Polls == nil {
 		cfg.Pace = DefaultPace()
 	}
@@ -113,18 +116,15 @@ func New(cfg Config) (*Channel, error) {
 			return nil, err
 		}
 	}
-	client := &http.Client{}
+	caller := &http.Client{}
 	if cfg.HTTP != nil {
-		*client = *cfg.HTTP
+		*caller = *cfg.HTTP
 	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	client.Jar = nil
-	c.api = newClient(cfg, client, c.spend, c.exhausted)
+	caller.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	caller.Jar = nil
+	c.api = &client{base: cfg.BaseURL, appID: cfg.AppID, secret: cfg.Secret, http: caller, limit: cfg.CallTimeout,
+		uploadLimit: cfg.UploadTimeout, now: cfg.DB.Now, spend: c.spend, exhausted: c.exhausted}
 	return c, nil
-}
-
-func newClient(cfg Config, h *http.Client, spend func(context.Context, string, bool) error, exhausted func(context.Context, string)) *client {
-	return &client{base: cfg.BaseURL, appID: cfg.AppID, secret: cfg.Secret, http: h, limit: cfg.CallTimeout, now: cfg.DB.Now, spend: spend, exhausted: exhausted}
 }
 
 // Name is the id used in workflows/*.yaml.

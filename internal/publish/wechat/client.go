@@ -34,7 +34,7 @@ var ridPattern = regexp.MustCompile(`rid: ([0-9a-f-]{8,64})`)
 type client struct {
 	base, appID, secret string
 	http                *http.Client
-	limit               time.Duration // of a call that uploads nothing
+	limit, uploadLimit  time.Duration
 	now                 func() time.Time
 	tokens              tokens
 	// spend counts a call against the day's budget and refuses it before the
@@ -95,7 +95,7 @@ func (c *client) do(ctx context.Context, k call, reply any) error {
 func (c *client) once(ctx context.Context, k call, tok string, reply any) error {
 	limit := c.limit
 	if k.file != nil {
-		limit = uploadLimit
+		limit = c.uploadLimit
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

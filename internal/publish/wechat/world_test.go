@@ -99,7 +99,7 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock, s setup) *world {
 	t.Cleanup(w.srv.Close)
 	w.cfg = Config{
 		BaseURL: w.srv.URL, AppID: s.account, Secret: w.sim.Secret(), Environment: "test", DB: d, Ledger: book{},
-		CallbackToken: testToken, AESKey: testKey, CallTimeout: 400 * time.Millisecond, HTTP: w.srv.Client(),
+		CallbackToken: testToken, AESKey: testKey, CallTimeout: 400 * time.Millisecond, UploadTimeout: 400 * time.Millisecond, HTTP: w.srv.Client(),
 	}
 	if s.cfg != nil {
 		s.cfg(&w.cfg)

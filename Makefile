@@ -1,0 +1,37 @@
+# make prints what there is.
+.DEFAULT_GOAL := help
+export CGO_ENABLED ?= 0
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## run the main job on embedded parts and go on serving
+	@echo "首次编译需要一两分钟 the first compile takes a minute or two …"
+	@go run ./cmd/gongkai demo $(ARGS)
+
+run: ## serve with the settings of CONFIG=file, or the defaults
+	go run ./cmd/gongkai serve $(if $(CONFIG),--config $(CONFIG))
+
+test: ## all tests, on both databases and both Redis, with counts
+	@echo "首次编译需要几分钟 the first compile takes some minutes …"
+	@.ci/test
+
+race: ## all tests under the race detector (needs a C compiler)
+	@CGO_ENABLED=1 RACE=1 .ci/test
+
+bench: ## benchmarks, each as a ratio to a yardstick of the same run
+	@.ci/with-services go test -run '^$$' -bench . -benchtime $(or $(TIME),2s) ./internal/...
+
+lint: ## gofmt, vet, staticcheck, chains
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
+	go run ./cmd/gongkai workflows lint
+
+golden: ## rewrite golden files from what the code does now
+	go test ./internal/workflow ./internal/body -update
+
+build: ## the program, stripped, at ./gongkai
+	go build -trimpath -tags nomsgpack -ldflags '-s -w' -o gongkai ./cmd/gongkai
+
+.PHONY: help demo run test race bench lint golden build

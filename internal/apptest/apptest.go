@@ -1,0 +1,292 @@
+// Package apptest starts the whole program for end-to-end tests: the office, its
+// people with tokens, the API, the public site and the WeChat simulator, on
+// loopback, stopped after the test.
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"gongkai/config"
+	"gongkai/internal/app"
+	"gongkai/internal/db"
+	"gongkai/internal/dbtest"
+	"gongkai/internal/manuscript"
+	"gongkai/internal/org"
+	"gongkai/internal/wechatsim"
+)
+
+// Person is somebody of an office, with a program's token.
+type Person struct {
+	ID    int64
+	Login string
+	Post  org.Post
+	Unit  int64
+	Token string
+}
+
+// Office is one organisation: every content post once in unit A, a drafter and
+// a section head in unit B, and the three administrators.
+type Office struct {
+	ID           int64
+	UnitA, UnitB int64
+	People       map[string]*Person // by post in unit A; "drafter_b", "section_head_b" in unit B
+}
+
+// World is a running program with two offices.
+type World struct {
+	T       testing.TB
+	App     *app.App
+	Config  config.Config
+	Sim     *wechatsim.Sim
+	Own     *Office
+	Other   *Office
+	HTTP    *http.Client
+	stopped chan error
+	stop    context.CancelFunc
+}
+
+// Options choose the parts of a world.
+type Options struct {
+	Driver string // sqlite (in-process Redis) or mysql (the test server's Redis)
+	Idle   bool   // no workers
+}
+
+// Each runs the test on SQLite with the in-process Redis and on MySQL with
+// Redis.
+func Each(t *testing.T, f func(t *testing.T, w *World)) {
+	t.Helper()
+	for _, driver := range []string{"sqlite", "mysql"} {
+		t.Run(driver, func(t *testing.T) { f(t, Start(t, Options{Driver: driver})) })
+	}
+}
+
+// Start starts a world and stops it after the test.
+func Start(t testing.TB, o Options) *World {
+	t.Helper()
+	c := config.Default()
+	c.Env, c.Data = "development", t.TempDir()
+	if o.Driver == "mysql" {
+		c.Database = config.Database{Driver: "mysql", DSN: dbtest.MySQLDatabase(t)}
+		c.Redis.Address = os.Getenv("GONGKAI_TEST_REDIS")
+		if c.Redis.Address == "" && os.Getenv("CI") == "true" {
+			t.Fatal("GONGKAI_TEST_REDIS is not set: run the tests with make test")
+		}
+		c.Redis.DB = redisDB()
+	}
+	l := app.Listeners{Staff: free(t), Public: free(t)}
+	c.Staff = config.Listener{Listen: l.Staff.Addr().String(), URL: "http://" + l.Staff.Addr().String()}
+	c.Public = config.Listener{Listen: l.Public.Addr().String(), URL: "http://" + l.Public.Addr().String()}
+	sim := wechatsim.New(wechatsim.Options{Now: time.Now, Review: 50 * time.Millisecond})
+	server := httptest.NewServer(sim.Handler())
+	t.Cleanup(server.Close)
+	c.WeChat = config.WeChat{Enabled: true, BaseURL: server.URL, AppID: sim.AppID(), Secret: sim.Secret(), FirstPoll: 200 * time.Millisecond}
+
+	ctx, stop := context.WithCancel(context.Background())
+	go sim.Run(ctx, 20*time.Millisecond)
+	w := &World{T: t, Config: c, Sim: sim, stop: stop, stopped: make(chan error, 1), HTTP: &http.Client{Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	d, err := app.OpenDatabase(ctx, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.Own, w.Other = w.found(d, "甲局", "100000001"), w.found(d, "乙局", "100000002")
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if w.App, err = app.Build(ctx, c, slog.New(slog.NewTextHandler(logWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))); err != nil {
+		t.Fatal(err)
+	}
+	go func() { w.stopped <- w.App.Serve(ctx, app.Roles{Web: true, Work: !o.Idle}, l) }()
+	t.Cleanup(w.Stop)
+	return w
+}
+
+// Stop ends the program, as after the test.
+func (w *World) Stop() {
+	if w.stop == nil {
+		return
+	}
+	w.stop()
+	w.stop = nil
+	if err := <-w.stopped; err != nil {
+		w.T.Errorf("the program stopped: %v", err)
+	}
+	if err := w.App.Close(); err != nil {
+		w.T.Errorf("close: %v", err)
+	}
+}
+
+type logWriter struct{ t testing.TB }
+
+func (l logWriter) Write(b []byte) (int, error) {
+	if testing.Verbose() {
+		os.Stderr.Write(b)
+	}
+	return len(b), nil
+}
+
+// redisDB spreads worlds over the 16 numbered databases of one test server.
+func redisDB() int {
+	var b [1]byte
+	_, _ = rand.Read(b[:])
+	return int(b[0] % 16)
+}
+
+func free(t testing.TB) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func (w *World) found(d *db.DB, name, code string) *Office {
+	t, ctx := w.T, context.Background()
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	desk := org.NewDesk(d, app.RecordOrg)
+	o := &Office{People: map[string]*Person{}}
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		ctx := tx.Context()
+		u, err := desk.AddOrganisation(ctx, org.System(0), org.Unit{Name: name, FullName: name, ShortName: name, Code: code})
+		must(err)
+		o.ID = u.ID
+		system := org.System(o.ID)
+		a, err := desk.AddUnit(ctx, system, org.Unit{Name: "甲科"})
+		must(err)
+		b, err := desk.AddUnit(ctx, system, org.Unit{Name: "乙科"})
+		must(err)
+		o.UnitA, o.UnitB = a.ID, b.ID
+		for _, p := range org.Posts {
+			o.People[string(p)] = &Person{Post: p, Unit: a.ID}
+		}
+		o.People["drafter_b"] = &Person{Post: org.Drafter, Unit: b.ID}
+		o.People["section_head_b"] = &Person{Post: org.SectionHead, Unit: b.ID}
+		for key, p := range o.People {
+			p.Login = key + "-" + code
+			who, _, err := desk.AddPerson(ctx, system, org.Person{StaffNo: p.Login, Name: key, Established: true}, p.Login)
+			must(err)
+			p.ID = who.ID
+			must(desk.Grant(ctx, system, who.ID, p.Post, p.Unit))
+		}
+		for _, s := range []manuscript.Section{{Slug: "news", Title: "工作动态", ColumnType: "工作动态"}, {Slug: "annual-reports", Title: "年报", ColumnType: "信息公开年报"}} {
+			s.OrganisationID = o.ID
+			must(manuscript.InsertSection(tx, &s))
+		}
+		return nil
+	})
+	must(err)
+	for _, p := range o.People {
+		p.Token, err = desk.NewToken(ctx, p.Login, "test", time.Now().Add(time.Hour))
+		must(err)
+	}
+	return o
+}
+
+// Answer is what the API said.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Into decodes the answer.
+func (a Answer) Into(t testing.TB, v any) {
+	t.Helper()
+	if err := json.Unmarshal(a.Body, v); err != nil {
+		t.Fatalf("%s: %v", a.Body, err)
+	}
+}
+
+// Code is the code of a problem.
+func (a Answer) Code() string {
+	var p struct {
+		Code string `json:"code"`
+	}
+	_ = json.Unmarshal(a.Body, &p)
+	return p.Code
+}
+
+// Call sends one request as p (nil: nobody). A nil body sends none; []byte is
+// sent as it is.
+func (w *World) Call(p *Person, method, path string, body any, headers ...string) Answer {
+	w.T.Helper()
+	var b []byte
+	switch v := body.(type) {
+	case nil:
+	case []byte:
+		b = v
+	default:
+		var err error
+		if b, err = json.Marshal(v); err != nil {
+			w.T.Fatal(err)
+		}
+	}
+	req, err := http.NewRequest(method, w.Config.Staff.URL+path, bytes.NewReader(b))
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	if p != nil {
+		req.Header.Set("Authorization", "Bearer "+p.Token)
+	}
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/json")
+		var key [12]byte
+		_, _ = rand.Read(key[:])
+		req.Header.Set("Idempotency-Key", hex.EncodeToString(key[:]))
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i+1] == "" {
+			req.Header.Del(headers[i])
+			continue
+		}
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := w.HTTP.Do(req)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	defer res.Body.Close()
+	out, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return Answer{res.StatusCode, res.Header, out}
+}
+
+// Fetch reads a public page.
+func (w *World) Fetch(url string) Answer {
+	w.T.Helper()
+	res, err := w.HTTP.Get(url)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	defer res.Body.Close()
+	out, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return Answer{res.StatusCode, res.Header, out}
+}
+

@@ -1,0 +1,126 @@
+package wechat
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"gongkai/internal/db"
+	"gongkai/internal/dbtest"
+	"gongkai/internal/publish"
+	sim "gongkai/internal/wechatsim"
+)
+
+func TestTakeDownHidesAndMayBeRepeated(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		w := newWorld(t, d, clock, setup{})
+		want(t, w.deliverAll(), publish.Published, "")
+		want(t, w.takeDownAll(), publish.Gone, "")
+		if ever, now := w.seen(); ever != 1 || now != 0 {
+			t.Errorf("seen %d times, now %d", ever, now)
+		}
+		calls := len(w.sim.Requests())
+		want(t, w.takeDownAll(), publish.Gone, "")
+		if len(w.sim.Requests()) != calls || w.calls(pathDelete) != 1 {
+			t.Errorf("%d deletes", w.calls(pathDelete))
+		}
+	})
+}
+
+func TestTakeDownSurvivesLostAnswers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		for i, kind := range unclear {
+			id := int64(3000 + i)
+			w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id)})
+			want(t, w.deliverAll(), publish.Published, "")
+			w.arm(sim.Fault{Kind: kind, Path: pathDelete})
+			want(t, w.takeDownAll(), publish.Gone, "")
+			readFollows(t, w, pathDelete)
+			if did(kind) && w.calls(pathDelete) != 1 {
+				t.Errorf("%s: %d deletes", kind, w.calls(pathDelete))
+			}
+		}
+	})
+}
+
+func TestTakeDownAtEveryStage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		id := int64(3100)
+		for _, c := range []struct {
+			name   string
+			faults []sim.Fault
+			sim    func(*sim.Options)
+			before int // Deliver calls
+			state  publish.State
+			ever   int
+		}{
+			{"before anything", nil, nil, 0, publish.Gone, 0},
+			{"parked before the upload", []sim.Fault{{Kind: sim.ErrCode, Path: pathUploadImage, Code: 45011}}, nil, 1, publish.Gone, 0},
+			{"draft made, submit parked", []sim.Fault{{Kind: sim.ErrCode, Path: pathSubmit, Code: 45011}}, nil, 1, publish.Gone, 0},
+			{"draft unclear", []sim.Fault{{Kind: sim.AcceptThenReset, Path: pathDraftAdd}}, nil, 1, publish.Gone, 0},
+			{"in review", nil, func(o *sim.Options) { o.Review = time.Hour }, 1, publish.Gone, 1},
+			{"in review, then refused", []sim.Fault{{Kind: sim.Verdict, Status: 4}}, nil, 1, publish.Gone, 0},
+			{"submit unclear, accepted", []sim.Fault{{Kind: sim.AcceptThenReset, Path: pathSubmit}}, nil, 1, publish.Gone, 1},
+			{"submit unclear, never accepted", []sim.Fault{{Kind: sim.RejectBefore, Path: pathSubmit}}, nil, 1, publish.NeedsPerson, 0},
+			{"rejected", []sim.Fault{{Kind: sim.ErrCode, Path: pathSubmit, Code: 53503}}, nil, 1, publish.Gone, 0},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				id++
+				w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id), sim: c.sim})
+				w.arm(c.faults...)
+				for range c.before {
+					w.deliver()
+				}
+				if r := w.takeDownAll(); r.State != c.state {
+					t.Fatalf("receipt %+v", r)
+				}
+				ever, now := w.seen()
+				if ever != c.ever || now != 0 {
+					t.Errorf("seen %d times, now %d\n%s", ever, now, w.story())
+				}
+				if n := w.sim.Drafts(); n != 0 {
+					t.Errorf("%d drafts left over\n%s", n, w.story())
+				}
+			})
+		}
+	})
+}
+
+func TestTakeDownWaitsForItsQuota(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{})
+	want(t, w.deliverAll(), publish.Published, "")
+	w.arm(sim.Fault{Kind: sim.QuotaLeft, Path: pathDelete, Left: 0})
+	w.write(func(tx *db.Tx) error { return tx.G.Exec("UPDATE publications SET state = 'retracting'").Error })
+	r, err := w.ch.TakeDown(t.Context(), w.it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, r, publish.Waiting, "wechat.quota")
+	if !r.NextAt.Equal(midnight(clock.Now())) {
+		t.Errorf("next at %s", r.NextAt)
+	}
+	want(t, w.takeDownAll(), publish.Gone, "")
+}
+
+func TestTakeDownOfAnArticleSomebodyDeleted(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{})
+	want(t, w.deliverAll(), publish.Published, "")
+	if err := w.sim.DeleteByPerson(w.row().ArticleID); err != nil {
+		t.Fatal(err)
+	}
+	want(t, w.takeDownAll(), publish.Gone, "")
+	if w.calls(pathDelete) != 0 {
+		t.Error("one of ten deletes was wasted")
+	}
+}
+
+func TestRefusedTakeDownCallsAPerson(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{})
+	want(t, w.deliverAll(), publish.Published, "")
+	w.arm(sim.Fault{Kind: sim.ErrCode, Path: pathDelete, Code: 40007})
+	want(t, w.takeDownAll(), publish.NeedsPerson, "wechat.take_down_refused")
+	want(t, w.takeDownAll(), publish.Gone, "")
+}
