@@ -289,4 +289,3 @@ func (w *World) Fetch(url string) Answer {
 	}
 	return Answer{res.StatusCode, res.Header, out}
 }
-

@@ -30,6 +30,7 @@ type linkRow struct {
 type checkpointRow struct {
 	OrganisationID int64 `gorm:"primaryKey;autoIncrement:false"`
 	Size           int64 `gorm:"primaryKey;autoIncrement:false"`
+	PrevSize       int64
 	Head           string
 	At             int64
 	KeyID          string
@@ -171,5 +172,5 @@ func lease(tx *db.Tx, name, owner string, until time.Time) (bool, error) {
 }
 
 func insertCheckpoint(tx *db.Tx, c Checkpoint) error {
-	return tx.G.Create(&checkpointRow{c.OrganisationID, c.Size, c.Head, db.Micros(c.At), c.KeyID, c.Signature}).Error
+	return tx.G.Create(&checkpointRow{c.OrganisationID, c.Size, c.PrevSize, c.Head, db.Micros(c.At), c.KeyID, c.Signature}).Error
 }

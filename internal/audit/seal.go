@@ -123,7 +123,7 @@ func (s *Sealer) checkpoint(tx *db.Tx, head linkRow) error {
 	if head.Seq == c.Size || (head.Seq-c.Size < checkpointEvery && tx.Now().Sub(db.Time(c.At)) < checkpointAfter) {
 		return nil
 	}
-	next := Checkpoint{OrganisationID: head.OrganisationID, Size: head.Seq, Head: head.Hash, At: tx.Now(), KeyID: KeyID(s.key.Public().(ed25519.PublicKey))}
+	next := Checkpoint{OrganisationID: head.OrganisationID, Size: head.Seq, PrevSize: c.Size, Head: head.Hash, At: tx.Now(), KeyID: KeyID(s.key.Public().(ed25519.PublicKey))}
 	next.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, next.signed()))
 	return insertCheckpoint(tx, next)
 }
@@ -133,6 +133,7 @@ func (s *Sealer) checkpoint(tx *db.Tx, head linkRow) error {
 type Checkpoint struct {
 	OrganisationID int64     `json:"organisation_id"`
 	Size           int64     `json:"size"`
+	PrevSize       int64     `json:"prev_size"` // of the checkpoint before, so none can be left out
 	Head           string    `json:"head"`
 	At             time.Time `json:"at"`
 	KeyID          string    `json:"key_id"`

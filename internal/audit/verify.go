@@ -53,7 +53,7 @@ func Export(ctx context.Context, d *db.DB, organisation int64, key ed25519.Publi
 			for len(points) > 0 && points[0].Size <= seq {
 				p := points[0]
 				points = points[1:]
-				c := Checkpoint{organisation, p.Size, p.Head, db.Time(p.At), p.KeyID, p.Signature}
+				c := Checkpoint{organisation, p.Size, p.PrevSize, p.Head, db.Time(p.At), p.KeyID, p.Signature}
 				if err := enc.Encode(line{Checkpoint: &c}); err != nil {
 					return err
 				}
@@ -64,7 +64,7 @@ func Export(ctx context.Context, d *db.DB, organisation int64, key ed25519.Publi
 		}
 	}
 	for _, p := range points {
-		c := Checkpoint{organisation, p.Size, p.Head, db.Time(p.At), p.KeyID, p.Signature}
+		c := Checkpoint{organisation, p.Size, p.PrevSize, p.Head, db.Time(p.At), p.KeyID, p.Signature}
 		if err := enc.Encode(line{Checkpoint: &c}); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func Verify(r io.Reader, trusted ed25519.PublicKey) (Report, error) {
 	var rep Report
 	var key ed25519.PublicKey
 	prev, events := genesis, map[string]int64{}
-	hashes := map[int64]string{0: genesis}
+	var signedUpTo int64
 	in := bufio.NewReaderSize(r, 1<<20)
 	for n := 1; ; n++ {
 		raw, err := in.ReadBytes('\n')
@@ -129,13 +129,17 @@ func Verify(r io.Reader, trusted ed25519.PublicKey) (Report, error) {
 			if err != nil || c.KeyID != rep.Key || !ed25519.Verify(key, c.signed(), sig) {
 				return bad("the checkpoint of %d entries has no valid signature", c.Size)
 			}
-			if c.Size > rep.Entries || c.OrganisationID != rep.OrganisationID {
-				return bad("the checkpoint says %d entries, the chain has %d: entries are missing", c.Size, rep.Entries)
+			if c.Size != rep.Entries || c.OrganisationID != rep.OrganisationID {
+				return bad("the checkpoint says %d entries, the chain has %d: entries are missing or misplaced", c.Size, rep.Entries)
 			}
-			if hashes[c.Size] != c.Head {
+			if c.PrevSize != signedUpTo {
+				return bad("the checkpoint of %d entries follows one of %d, which is not here", c.Size, c.PrevSize)
+			}
+			if prev != c.Head {
 				return bad("the checkpoint of %d entries does not agree with the chain", c.Size)
 			}
 			rep.Checkpoints++
+			signedUpTo = c.Size
 		default:
 			var e Entry
 			if err := json.Unmarshal([]byte(l.Body), &e); err != nil {
@@ -167,7 +171,7 @@ func Verify(r io.Reader, trusted ed25519.PublicKey) (Report, error) {
 				return bad("entry %d is dated %s, before its predecessor", l.Seq, e.At)
 			}
 			events[e.EventID] = l.Seq
-			prev, hashes[l.Seq] = l.Hash, l.Hash
+			prev = l.Hash
 			rep.Entries, rep.Head = l.Seq, l.Hash
 			if e.At.After(rep.Last) {
 				rep.Last = e.At

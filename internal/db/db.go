@@ -5,6 +5,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -290,3 +291,6 @@ func broken(err error) bool {
 	return errors.Is(err, mysqldriver.ErrInvalidConn) || errors.Is(err, syscall.ECONNREFUSED) ||
 		strings.Contains(err.Error(), "driver: bad connection")
 }
+
+// SQL is the writing pool itself, for benchmarks' yardsticks.
+func (d *DB) SQL() (*sql.DB, error) { return d.write.DB() }

@@ -107,9 +107,6 @@ func (l *linter) head() {
 	} else if slices.Contains(neverJudges, d.SubmitPost) {
 		l.bad(d.lines["submit"], "submit.role", "%s takes no part in a chain (SOD-8)", d.SubmitPost)
 	}
-	if len(d.Steps) == 0 {
-		l.bad(d.lines["steps"], "steps", "at least one step is required")
-	}
 }
 
 func chinese(s string) bool {
@@ -190,13 +187,6 @@ func (l *linter) once() {
 			l.bad(s.line, "id", "step %q is there twice", s.ID)
 		}
 		seen[s.ID] = true
-	}
-	gates := map[string]bool{}
-	for _, g := range l.d.Gates {
-		if gates[g.ID] {
-			l.bad(l.d.lines["gates"], "gates", "gate %q is there twice", g.ID)
-		}
-		gates[g.ID] = true
 	}
 }
 

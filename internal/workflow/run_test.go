@@ -19,6 +19,7 @@ func TestStartRefusesBadSubjects(t *testing.T) {
 		"no hash":        {Subject{Drafter: 1, Actor: Actor{Person: 1}}, ErrHash},
 		"a long hash":    {Subject{Drafter: 1, Actor: Actor{Person: 1}, Hash: strings.Repeat("h", 72)}, ErrHash},
 		"nobody":         {Subject{Hash: "h1"}, ErrNotDrafter},
+		"through nobody": {Subject{Drafter: 1, Actor: Actor{For: 1}, Hash: "h1"}, ErrNotDrafter},
 		"another person": {Subject{Drafter: 1, Actor: Actor{Person: 2}, Hash: "h1"}, ErrNotDrafter},
 		"for another":    {Subject{Drafter: 1, Actor: Actor{Person: 2, For: 3}, Hash: "h1"}, ErrNotDrafter},
 	} {
@@ -161,6 +162,11 @@ func TestRunsWithoutTheirDefinitionOrActs(t *testing.T) {
 	r := begin(t, d)
 	if err := r.WhyNot(chain(t, "urgent"), approval(r, d, 2)); err == nil {
 		t.Error("another chain is taken")
+	}
+	next := *d
+	next.Version++
+	if err := r.WhyNot(&next, approval(r, d, 2)); err == nil {
+		t.Error("another version is taken")
 	}
 	q := approval(r, d, 2)
 	r.Acts = nil

@@ -264,6 +264,15 @@ func (w *walker) do(q Request, expect string) {
 	if err != nil && wanted == "" {
 		w.fatal("refused: %v", err)
 	}
+	if err == nil && event.Kind != "" {
+		open := w.run.Step
+		if w.run.State.Closed() {
+			open = ""
+		}
+		if event.Step != open || event.State != w.run.State || event.Act.N != int64(len(w.run.Acts)) {
+			w.fatal("event %+v", event)
+		}
+	}
 }
 
 var refusal = regexp.MustCompile(`^refused(?: on (\w+))?: (\S+)$`)

@@ -26,6 +26,7 @@ type auditLink0004 struct {
 type auditCheckpoint0004 struct {
 	OrganisationID int64  `gorm:"primaryKey;autoIncrement:false"`
 	Size           int64  `gorm:"primaryKey;autoIncrement:false"`
+	PrevSize       int64  `gorm:"not null"`
 	Head           string `gorm:"size:64;not null"`
 	At             int64  `gorm:"not null"`
 	KeyID          string `gorm:"size:32;not null"`

@@ -90,7 +90,7 @@ func renderDigest(it publish.Item) draftText {
 	return draftText{html: r.b.String()}
 }
 
-// opening is the editor's digest or summary, else the first paragraphs.
+// opening is the editor's summary or digest, else the first paragraphs.
 func opening(it publish.Item, nodes []*html.Node) []string {
 	for _, s := range []string{it.Summary, it.WeChat.Digest} {
 		if s = strings.TrimSpace(s); s != "" {
@@ -115,7 +115,8 @@ func opening(it publish.Item, nodes []*html.Node) []string {
 func paragraphs(nodes []*html.Node) []string {
 	var out []string
 	for _, n := range nodes {
-		if n.Type == html.ElementNode && n.Data == "p" {
+		// Centred and right-aligned lines are titles and dates.
+		if n.Type == html.ElementNode && n.Data == "p" && align[class(n)] == "" {
 			if s := strings.TrimSpace(innerText(n)); s != "" {
 				out = append(out, s)
 			}

@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math/rand/v2"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -120,6 +121,20 @@ func picture(side int) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, side, side))
 	for i := range side {
 		img.Set(i, i, color.RGBA{200, 30, 30, 255})
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// noise does not compress.
+func noise(side int) []byte {
+	img := image.NewRGBA(image.Rect(0, 0, side, side))
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(r.Uint32())
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {

@@ -1,0 +1,4 @@
+package audit
+
+// LinkHash lets the manipulation test forge a chain.
+var LinkHash = linkHash
