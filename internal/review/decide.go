@@ -35,13 +35,7 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 	default:
 		return nil, workflow.ErrVerb.On("verb").With("verb", string(d.Verb))
 	}
-	m, err := k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.loadRun(); err != nil {
-			return err
-		}
-		if err := a.requireStep(); err != nil {
-			return err
-		}
+	m, err := k.on(ctx, actor, id, seen, toJudge, func(a *act) error {
 		authors, err := manuscript.Authors(a.tx, a.m.ID)
 		if err != nil {
 			return err
@@ -175,10 +169,7 @@ func (a *act) plan(at time.Time) error {
 
 // Schedule sets when a signed manuscript appears; the zero time is at once.
 func (k *Desk) Schedule(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, at time.Time) (*manuscript.Manuscript, error) {
-	return k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("manuscript.schedule"); err != nil {
-			return err
-		}
+	return k.on(ctx, actor, id, seen, to("manuscript.schedule"), func(a *act) error {
 		now := a.tx.Now()
 		if !at.IsZero() && (!at.After(now) || at.Sub(now) > maxAhead) {
 			return ErrTime.On("publish_at")
@@ -215,10 +206,7 @@ func (k *Desk) Unschedule(ctx context.Context, actor org.Actor, id int64, seen m
 	if err != nil {
 		return nil, err
 	}
-	return k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("manuscript.schedule"); err != nil {
-			return err
-		}
+	return k.on(ctx, actor, id, seen, to("manuscript.schedule"), func(a *act) error {
 		before := a.m.State
 		if err := a.m.Apply(manuscript.Unschedule, a.tx.Now()); err != nil {
 			return err

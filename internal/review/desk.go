@@ -60,9 +60,10 @@ type act struct {
 	as    org.Holding // the post under which they act
 }
 
-// on enters the actor, locks the manuscript and refuses anything they have not
-// seen; then it runs fn. A manuscript of another organisation does not exist.
-func (k *Desk) on(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, fn func(a *act) error) (*manuscript.Manuscript, error) {
+// on enters the actor and locks the manuscript; it refuses, in this order, whom
+// may is not nil for, and anything they have not seen. Then it runs fn. A
+// manuscript of another organisation does not exist.
+func (k *Desk) on(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, may func(a *act) error, fn func(a *act) error) (*manuscript.Manuscript, error) {
 	var m *manuscript.Manuscript
 	err := k.db.Write(ctx, func(tx *db.Tx) error {
 		who, err := org.Enter(tx, actor)
@@ -74,6 +75,9 @@ func (k *Desk) on(ctx context.Context, actor org.Actor, id int64, seen manuscrip
 		}
 		a := &act{desk: k, tx: tx, actor: who, m: m}
 		if err := a.mayRead(); err != nil {
+			return err
+		}
+		if err := may(a); err != nil {
 			return err
 		}
 		if err := m.Same(seen); err != nil {
@@ -104,6 +108,19 @@ func (a *act) mayRead() error {
 func (a *act) require(name string) (err error) {
 	a.as, err = a.desk.authz.Require(a.actor, a.domain(), name)
 	return err
+}
+
+// to is require as a step of on.
+func to(name string) func(*act) error {
+	return func(a *act) error { return a.require(name) }
+}
+
+// toJudge entitles those whose move it is at the open step.
+func toJudge(a *act) error {
+	if err := a.loadRun(); err != nil {
+		return err
+	}
+	return a.requireStep()
 }
 
 // loadRun reads the review under way and the definition it began with.

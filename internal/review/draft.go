@@ -52,10 +52,7 @@ func (k *Desk) Edit(ctx context.Context, actor org.Actor, id int64, seen manuscr
 	if err := clean(&c, &note); err != nil {
 		return nil, err
 	}
-	return k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("manuscript.edit"); err != nil {
-			return err
-		}
+	return k.on(ctx, actor, id, seen, to("manuscript.edit"), func(a *act) error {
 		before := a.m.State
 		if err := a.m.Apply(manuscript.Edit, a.tx.Now()); err != nil {
 			return err

@@ -16,13 +16,7 @@ func (k *Desk) Proof(ctx context.Context, actor org.Actor, id int64, seen manusc
 	if err != nil {
 		return nil, err
 	}
-	return k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.loadRun(); err != nil {
-			return err
-		}
-		if err := a.requireStep(); err != nil {
-			return err
-		}
+	return k.on(ctx, actor, id, seen, toJudge, func(a *act) error {
 		rev, err := manuscript.LoadRevision(a.tx, a.m.ID, a.m.RevisionNo)
 		if err != nil {
 			return err

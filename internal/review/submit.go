@@ -34,10 +34,7 @@ func (k *Desk) chain(c *manuscript.Content, id string) (*workflow.Definition, er
 // way; with a blocking one the fault is ErrChecks and nothing changes.
 func (k *Desk) Submit(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, s Submission) (*manuscript.Manuscript, []check.Finding, error) {
 	var found []check.Finding
-	m, err := k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("manuscript.submit"); err != nil {
-			return err
-		}
+	m, err := k.on(ctx, actor, id, seen, to("manuscript.submit"), func(a *act) error {
 		if err := a.m.WhyNot(manuscript.Submit); err != nil {
 			return err
 		}
@@ -112,10 +109,7 @@ func (k *Desk) Resubmit(ctx context.Context, actor org.Actor, id int64, seen man
 		return nil, nil, err
 	}
 	var found []check.Finding
-	m, err := k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("manuscript.submit"); err != nil {
-			return err
-		}
+	m, err := k.on(ctx, actor, id, seen, to("manuscript.submit"), func(a *act) error {
 		if err := a.m.WhyNot(manuscript.Resubmit); err != nil {
 			return err
 		}
@@ -157,10 +151,7 @@ func (k *Desk) Withdraw(ctx context.Context, actor org.Actor, id int64, seen man
 	if err != nil {
 		return nil, err
 	}
-	return k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("manuscript.withdraw"); err != nil {
-			return err
-		}
+	return k.on(ctx, actor, id, seen, to("manuscript.withdraw"), func(a *act) error {
 		before := a.m.State
 		if err := a.m.Apply(manuscript.Withdraw, a.tx.Now()); err != nil {
 			return err

@@ -18,10 +18,7 @@ func (k *Desk) AskTakeDown(ctx context.Context, actor org.Actor, id int64, seen 
 	if err != nil {
 		return nil, err
 	}
-	return k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("take_down.ask"); err != nil {
-			return err
-		}
+	return k.on(ctx, actor, id, seen, to("take_down.ask"), func(a *act) error {
 		if _, err := publish.Ask(a.tx, a.m, a.person(), reason, note); err != nil {
 			return err
 		}
@@ -42,10 +39,7 @@ func (k *Desk) AskTakeDown(ctx context.Context, actor org.Actor, id int64, seen 
 // ConfirmTakeDown is the second person's yes: the website loses the page at
 // commit, other channels follow.
 func (k *Desk) ConfirmTakeDown(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen) (*manuscript.Manuscript, error) {
-	return k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("take_down.confirm"); err != nil {
-			return err
-		}
+	return k.on(ctx, actor, id, seen, to("take_down.confirm"), func(a *act) error {
 		before := a.m.State
 		t, err := k.out.ConfirmTakeDown(a.tx, a.m, a.person())
 		if err != nil {
@@ -63,10 +57,7 @@ func (k *Desk) ConfirmTakeDown(ctx context.Context, actor org.Actor, id int64, s
 
 // DropTakeDown ends an open take-down without hiding anything.
 func (k *Desk) DropTakeDown(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen) (*manuscript.Manuscript, error) {
-	return k.on(ctx, actor, id, seen, func(a *act) error {
-		if err := a.require("take_down.confirm"); err != nil {
-			return err
-		}
+	return k.on(ctx, actor, id, seen, to("take_down.confirm"), func(a *act) error {
 		if err := publish.DropTakeDown(a.tx, a.m); err != nil {
 			return err
 		}
