@@ -55,6 +55,8 @@ type World struct {
 	HTTP    *http.Client
 	stopped chan error
 	stop    context.CancelFunc
+
+	contract contract
 }
 
 // Options choose the parts of a world.
@@ -272,7 +274,9 @@ func (w *World) Call(p *Person, method, path string, body any, headers ...string
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	return Answer{res.StatusCode, res.Header, out}
+	a := Answer{res.StatusCode, res.Header, out}
+	w.contract.check(w, req, b, a)
+	return a
 }
 
 // Fetch reads a public page.

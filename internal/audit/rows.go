@@ -90,6 +90,7 @@ func lastCheckpoint(tx *db.Tx, organisation int64) (checkpointRow, error) {
 // Found is an entry as the audit page lists it.
 type Found struct {
 	Entry
+	ID  int64 // as Query.Before for the next page
 	Seq int64 // 0 while not yet sealed
 }
 

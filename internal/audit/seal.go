@@ -163,7 +163,7 @@ func List(tx *db.Tx, q Query) ([]Found, error) {
 		if err := json.Unmarshal([]byte(r.Body), &out[i].Entry); err != nil {
 			return nil, err
 		}
-		out[i].Seq = r.Seq
+		out[i].ID, out[i].Seq = r.ID, r.Seq
 	}
 	return out, nil
 }

@@ -208,9 +208,6 @@ func (s *API) importFile(c *gin.Context) {
 	c.JSON(http.StatusOK, out)
 }
 
-// attachable are the file types a manuscript may carry, by their first bytes.
-var attachable = map[string]string{"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "application/zip": ".docx .xlsx"}
-
 func (s *API) attach(c *gin.Context) {
 	actor, err := s.Who(c)
 	if err != nil {
@@ -228,9 +225,9 @@ func (s *API) attach(c *gin.Context) {
 		s.Problem(c, err)
 		return
 	}
-	media, err := mediaType(name, b)
-	if err != nil {
-		s.Problem(c, err)
+	media, ok := httpserver.MediaType(name, b)
+	if !ok {
+		s.Problem(c, manuscript.ErrAttachments.On("file").With("name", name))
 		return
 	}
 	hash, err := s.Desk.Attach(r.ctx, actor, unit, media, b)
@@ -239,20 +236,4 @@ func (s *API) attach(c *gin.Context) {
 		return
 	}
 	c.JSON(http.StatusCreated, manuscript.Attachment{Name: name, MediaType: media, Size: int64(len(b)), Hash: hash})
-}
-
-// mediaType trusts neither name nor header alone: both must agree (A35).
-func mediaType(name string, b []byte) (string, error) {
-	sniffed, _, _ := strings.Cut(http.DetectContentType(b), ";")
-	i := strings.LastIndexByte(name, '.')
-	if i < 0 || !strings.Contains(attachable[sniffed]+" ", strings.ToLower(name[i:])+" ") {
-		return "", manuscript.ErrAttachments.On("file").With("name", name)
-	}
-	switch strings.ToLower(name[i:]) {
-	case ".docx":
-		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document", nil
-	case ".xlsx":
-		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", nil
-	}
-	return sniffed, nil
 }

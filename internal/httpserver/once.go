@@ -52,7 +52,7 @@ func (s *Server) Once(ctx context.Context, a org.Actor, key, request string, bod
 		return status, out, nil
 	}
 	// A twin request may have won while this one lost the race.
-	if f, ok := fault.From(err); db.IsDuplicate(err) || (ok && f.Kind == fault.Conflict) {
+	if _, ok := fault.From(err); db.IsDuplicate(err) || ok {
 		if status, stored, again := s.replay(ctx, a.AccountID, key, hash); again == nil && status != 0 {
 			return status, stored, nil
 		}
@@ -78,10 +78,18 @@ func (s *Server) replay(ctx context.Context, account int64, key, hash string) (s
 // Key reads the Idempotency-Key every POST of the API needs.
 func Key(c *gin.Context) (string, error) {
 	key := c.GetHeader("Idempotency-Key")
-	if len(key) < 8 || len(key) > 80 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", ErrNoKey.On("Idempotency-Key")
+	if err := ValidKey(key); err != nil {
+		return "", err
 	}
 	return key, nil
+}
+
+// ValidKey refuses what cannot tell one request from another.
+func ValidKey(key string) error {
+	if len(key) < 8 || len(key) > 80 || strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return ErrNoKey.On("Idempotency-Key")
+	}
+	return nil
 }
 
 // ReadJSON reads a strict JSON body: the right content type, one object, known

@@ -32,6 +32,8 @@ type Server struct {
 	Secure    bool     // cookies only over https
 	Proxies   []string // whose X-Forwarded-For is believed
 	StaffHost string   // scheme://host of the staff pages, for Origin checks
+
+	Page func(*gin.Context, Problem) // answers problems outside the API; nil answers them as JSON
 }
 
 // BodyLimit is the largest request body of ordinary routes; file routes take
@@ -76,6 +78,9 @@ func (s *Server) headers(c *gin.Context) {
 	_, _ = rand.Read(b[:])
 	id := hex.EncodeToString(b[:])
 	c.Set("request_id", id)
+	if s.Page != nil && !strings.HasPrefix(c.Request.URL.Path, "/api/") {
+		c.Set("problem_page", s.Page)
+	}
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestIDKey{}, id))
 	h := c.Writer.Header()
 	h.Set("X-Request-Id", id)
@@ -109,7 +114,8 @@ var errPanic = errors.New("panic")
 
 func (s *Server) limit(c *gin.Context) {
 	max := int64(BodyLimit)
-	if strings.HasSuffix(c.FullPath(), "/files") || strings.HasSuffix(c.FullPath(), "/imports") || strings.HasSuffix(c.FullPath(), "/import") {
+	switch path := c.FullPath(); {
+	case strings.HasSuffix(path, "/files"), strings.HasSuffix(path, "/imports"), path == "/manuscripts/new", path == "/manuscripts/:id/edit":
 		max = FileLimit
 	}
 	if c.Request.ContentLength > max {

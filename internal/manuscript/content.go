@@ -110,7 +110,7 @@ var (
 )
 
 // Kinds are the item types chains apply to.
-var Kinds = []string{"news", "notice", "policy", "annual_report", "emergency", "reprint"}
+var Kinds = []string{"news", "notice", "policy", "annual_report", "white_paper", "urgent", "reprint"}
 
 var docNo = regexp.MustCompile(`^[\p{Han}]+〔\d{4}〕[1-9]\d*号$`)
 

@@ -57,6 +57,7 @@ type act struct {
 	m     *manuscript.Manuscript
 	run   *workflow.Run
 	def   *workflow.Definition
+	seen  manuscript.Seen
 	as    org.Holding // the post under which they act
 }
 
@@ -73,7 +74,7 @@ func (k *Desk) on(ctx context.Context, actor org.Actor, id int64, seen manuscrip
 		if m, err = manuscript.LoadForUpdate(tx, id); err != nil {
 			return err
 		}
-		a := &act{desk: k, tx: tx, actor: who, m: m}
+		a := &act{desk: k, tx: tx, actor: who, m: m, seen: seen}
 		if err := a.mayRead(); err != nil {
 			return err
 		}
@@ -115,8 +116,13 @@ func to(name string) func(*act) error {
 	return func(a *act) error { return a.require(name) }
 }
 
-// toJudge entitles those whose move it is at the open step.
+// toJudge entitles those whose move it is at the open step. Whoever looks at an
+// older version learns that first: the step may no longer be theirs because it
+// was decided.
 func toJudge(a *act) error {
+	if err := a.m.Same(a.seen); err != nil {
+		return err
+	}
 	if err := a.loadRun(); err != nil {
 		return err
 	}

@@ -106,10 +106,10 @@ func (c *client) once(ctx context.Context, k call, tok string, reply any) error 
 	var wrote atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteHeaders: func() { wrote.Store(true) },
-		WroteRequest: func(i httptrace.WroteRequestInfo) {
-			wrote.Store(true)
-			if i.Err == nil && k.acts {
-				crashpoint.Here("K9")
+		WroteRequest: func(httptrace.WroteRequestInfo) { wrote.Store(true) },
+		GotFirstResponseByte: func() {
+			if k.acts {
+				crashpoint.Here("K9") // done over there, not known here
 			}
 		},
 	})

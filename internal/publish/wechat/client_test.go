@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,13 +65,13 @@ func TestOutcomesOfACall(t *testing.T) {
 		"refused connection": {nil, publish.NotSent, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			calls := 0
+			var calls atomic.Int32
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Path == tokenPath {
 					fmt.Fprint(w, `{"access_token":"sesame-token","expires_in":7200}`)
 					return
 				}
-				calls++
+				calls.Add(1)
 				c.serve(w, r)
 			}))
 			defer srv.Close()
@@ -85,8 +86,8 @@ func TestOutcomesOfACall(t *testing.T) {
 			if outcome(err) != c.want || id != c.id {
 				t.Errorf("outcome %s, id %q, err %v", outcome(err), id, err)
 			}
-			if calls > 1 {
-				t.Errorf("called %d times", calls)
+			if n := calls.Load(); n > 1 {
+				t.Errorf("called %d times", n)
 			}
 			if err != nil {
 				for s := err; s != nil; s = errors.Unwrap(s) {

@@ -101,9 +101,27 @@ func (v *visit) forward() step {
 			return (*visit).poll
 		case v.d.Submits > 0:
 			return (*visit).look
+		default:
+			return (*visit).resume
 		}
 	}
 	return nil
+}
+
+// resume tries again what stopped before any submit: a person asked for it, and
+// nothing can have become visible.
+func (v *visit) resume(ctx context.Context) (*publish.Receipt, error) {
+	return nil, v.change(ctx, func(tx *db.Tx, d *delivery) error {
+		switch {
+		case d.MediaID != "":
+			d.settle(drafted, tx.Now())
+		case d.Unsure:
+			d.settle(draftUnknown, tx.Now())
+		default:
+			d.settle(queued, tx.Now())
+		}
+		return nil
+	})
 }
 
 // early says that the delivery waits for a moment that has not come.
@@ -314,15 +332,15 @@ func (v *visit) receipt() publish.Receipt {
 		"publish_id": d.PublishID, "msg_data_id": d.MsgDataID, "article_id": d.ArticleID,
 	})
 	r := publish.Receipt{URL: d.URL, Remote: string(remote), Reason: d.Reason, Detail: d.Detail}
-	switch d.State {
-	case published:
-		r.State = publish.Published
-	case rejected:
-		r.State = publish.Rejected
-	case needsPerson:
+	switch {
+	case d.State == needsPerson:
 		r.State = publish.NeedsPerson
-	case gone:
+	case d.State == gone:
 		r.State = publish.Gone
+	case d.State == published && !v.down:
+		r.State = publish.Published
+	case d.State == rejected && !v.down:
+		r.State = publish.Rejected
 	default:
 		r.State, r.NextAt = publish.Waiting, db.Time(d.NextAt)
 		if r.NextAt.IsZero() {
@@ -341,7 +359,7 @@ func waitingReason(s state) string {
 		return "wechat.in_review"
 	case submitting, submitUnknown, reconciling:
 		return "wechat.reconciling"
-	case withdrawing:
+	case published, rejected, withdrawing:
 		return "wechat.taking_down"
 	}
 	return "wechat.preparing"

@@ -282,6 +282,7 @@ func (v *visit) deleteDraft(ctx context.Context, mediaID string) (callErr, err e
 func (v *visit) sweep(ctx context.Context) (*publish.Receipt, error) {
 	if mine, err := v.ownDrafts(ctx); err == nil {
 		v.down = true // deleting leftovers is no publishing: it needs no Confirm
+		defer func() { v.down = false }()
 		for _, l := range mine {
 			if _, err := v.deleteDraft(ctx, l.MediaID); err != nil {
 				return nil, err

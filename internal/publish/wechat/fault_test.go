@@ -78,6 +78,18 @@ func TestPersonMaySubmitTheSameDraftAgain(t *testing.T) {
 	}
 }
 
+func TestPersonWorksInTheConsoleAndAsksAgain(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{})
+	w.arm(sim.Fault{Kind: sim.ErrCode, Path: pathSubmit, Code: 53505, Times: 2})
+	want(t, w.deliverAll(), publish.NeedsPerson, "wechat.console")
+	want(t, w.deliver(), publish.NeedsPerson, "wechat.console")
+	want(t, w.deliverAll(), publish.Published, "")
+	if w.calls(pathDraftAdd) != 1 {
+		t.Errorf("%d drafts", w.calls(pathDraftAdd))
+	}
+}
+
 func TestAutoResubmitSubmitsTheSameDraftAfterTwoLooks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.AutoResubmit = true }})

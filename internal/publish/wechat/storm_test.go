@@ -99,6 +99,9 @@ func storm(t *testing.T, d *db.DB, clock *dbtest.Clock, seed uint64) string {
 					t.Errorf("seed %d: %v", seed, err)
 				}
 				receipts[n] = got
+				if takeDown && i >= from && (got.State == publish.Published || got.State == publish.Rejected) {
+					t.Errorf("seed %d: TakeDown answered %s", seed, got.State)
+				}
 			})
 		}
 		wg.Wait()

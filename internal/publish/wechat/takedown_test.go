@@ -43,6 +43,22 @@ func TestTakeDownSurvivesLostAnswers(t *testing.T) {
 	})
 }
 
+func TestTakeDownOfAnUnreachablePlatformWaits(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{})
+	want(t, w.deliverAll(), publish.Published, "")
+	w.arm(sim.Fault{Kind: sim.HTML502, Path: pathArticle})
+	r, err := w.ch.TakeDown(t.Context(), w.it)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, r, publish.Waiting, "wechat.unreachable")
+	if !r.NextAt.Equal(clock.Now().Add(time.Minute)) {
+		t.Errorf("next at %s", r.NextAt)
+	}
+	want(t, w.takeDownAll(), publish.Gone, "")
+}
+
 func TestTakeDownAtEveryStage(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		id := int64(3100)

@@ -1,0 +1,181 @@
+package staff
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"gongkai/internal/catalogue"
+	"gongkai/internal/fault"
+	"gongkai/internal/httpserver"
+	"gongkai/internal/org"
+)
+
+type loginPage struct {
+	frame
+	Login string
+	Next  string
+	Out   bool // the session ended
+	Kept  *kept
+}
+
+// front leads to the work list, or to the sign-in.
+func (s *Staff) front(c *gin.Context) {
+	if _, err := s.Who(c); err != nil {
+		c.Redirect(http.StatusSeeOther, "/login")
+		return
+	}
+	c.Redirect(http.StatusSeeOther, "/tasks")
+}
+
+func (s *Staff) visitor(c *gin.Context) *visit {
+	return &visit{Context: c, ctx: c.Request.Context(), lang: httpserver.Lang(c)}
+}
+
+func (s *Staff) loginPage(c *gin.Context) {
+	next, _ := ownPath(c.Query("next"))
+	if _, err := s.Who(c); err == nil {
+		if next == "" {
+			next = "/tasks"
+		}
+		c.Redirect(http.StatusSeeOther, next)
+		return
+	}
+	v := s.visitor(c)
+	s.render(c, http.StatusOK, "login", loginPage{frame: s.bare(v, "staff.sign_in"), Next: next, Out: c.Query("out") != ""})
+}
+
+// signIn opens a session. What was typed into a form before the last session
+// ended comes along and is offered to be sent.
+func (s *Staff) signIn(c *gin.Context) {
+	v := s.visitor(c)
+	if err := v.readForm(); err != nil {
+		s.fail(v, err)
+		return
+	}
+	next, _ := ownPath(v.form.Get("next"))
+	var typed *kept
+	if path, ok := ownPath(v.form.Get("kept_path")); ok && path != "/login" {
+		typed = &kept{Path: path}
+		for _, name := range sorted(v.form) {
+			if inner, ok := strings.CutPrefix(name, "kept."); ok {
+				for _, value := range v.form[name] {
+					typed.Fields = append(typed.Fields, field{inner, value})
+				}
+			}
+		}
+	}
+	err := error(httpserver.ErrTooManyLogins)
+	var token string
+	var a org.Actor
+	if s.tries.Allow(httpserver.Address(c), s.DB.Now()) {
+		token, a, err = s.Org.SignIn(v.ctx, v.form.Get("login"), v.form.Get("password"), httpserver.Address(c))
+	}
+	if err != nil {
+		v.refuse(s, err)
+		s.render(c, v.status(), "login", loginPage{frame: s.bare(v, "staff.sign_in"), Login: v.form.Get("login"), Next: next, Kept: typed})
+		return
+	}
+	s.SetSession(c, token)
+	switch {
+	case typed != nil:
+		s.render(c, http.StatusOK, "kept", problemPage{frame: s.bare(v, "staff.kept.head"), Kept: typed})
+	case a.MustChange:
+		c.Redirect(http.StatusSeeOther, "/password"+nextQuery(next))
+	case next != "":
+		c.Redirect(http.StatusSeeOther, next)
+	default:
+		c.Redirect(http.StatusSeeOther, "/tasks")
+	}
+}
+
+func (s *Staff) signOut(c *gin.Context) {
+	a, err := s.Who(c)
+	if err == nil {
+		err = s.Org.SignOut(c.Request.Context(), a)
+	}
+	if f, ok := fault.From(err); err != nil && (!ok || f.Kind != fault.Unauthenticated) {
+		s.fail(s.visitor(c), err)
+		return
+	}
+	s.SetSession(c, "")
+	s.lead(c, done{"/login", "signed_out"})
+}
+
+type passwordPage struct {
+	frame
+	Must  bool
+	Next  string
+	Login string
+}
+
+// passwordPage is open to people with a one-time password, who may do nothing
+// else yet.
+func (s *Staff) passwordPage(c *gin.Context) {
+	v := s.visitor(c)
+	a, err := s.Who(c)
+	if err != nil {
+		s.fail(v, err)
+		return
+	}
+	next, _ := ownPath(c.Query("next"))
+	s.render(c, http.StatusOK, "password", s.passwordOf(v, a, next))
+}
+
+func (s *Staff) passwordOf(v *visit, a org.Actor, next string) passwordPage {
+	return passwordPage{frame: s.bare(v, "staff.password"), Must: a.MustChange, Next: next, Login: a.Login}
+}
+
+// errRepeat is answered when the new password was not typed twice alike.
+var errRepeat = fault.New(fault.Invalid, "staff.password_repeat")
+
+func (s *Staff) changePassword(c *gin.Context) {
+	v := s.visitor(c)
+	a, err := s.Who(c)
+	if err == nil {
+		err = v.readForm()
+	}
+	if err != nil {
+		s.fail(v, err)
+		return
+	}
+	next, ok := ownPath(v.form.Get("next"))
+	if err = errRepeat.On("repeat"); v.form.Get("password") == v.form.Get("repeat") {
+		err = s.Org.ChangePassword(v.ctx, a, v.form.Get("old_password"), v.form.Get("password"))
+	}
+	if err != nil {
+		if f, known := fault.From(err); known && f.Is(org.ErrPasswordWeak) && f.Field == "" {
+			err = f.On("password")
+		}
+		v.refuse(s, err)
+		if v.refused.Code == org.ErrSignIn.Code {
+			v.refused.Title = s.Words.Say(v.lang, "staff.password_old", nil)
+		}
+		s.render(c, v.status(), "password", s.passwordOf(v, a, next))
+		return
+	}
+	if !ok {
+		next = "/tasks"
+	}
+	s.lead(c, done{next, "password"})
+}
+
+// chooseLang keeps the reader's language in a cookie.
+func (s *Staff) chooseLang(c *gin.Context) {
+	v := s.visitor(c)
+	if err := v.readForm(); err != nil {
+		s.fail(v, err)
+		return
+	}
+	to := catalogue.Chinese
+	if v.form.Get("to") == string(catalogue.English) {
+		to = catalogue.English
+	}
+	http.SetCookie(c.Writer, &http.Cookie{Name: "lang", Value: string(to), Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	next, ok := ownPath(v.form.Get("next"))
+	if !ok {
+		next = "/"
+	}
+	c.Redirect(http.StatusSeeOther, next)
+}

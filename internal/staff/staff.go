@@ -1,0 +1,137 @@
+// Package staff is the pages of the office: the same desks as the API, for
+// people. A handler parses, calls one desk method, answers. Every act is a plain
+// form, so pages work without JavaScript; a refused form comes back with the
+// reason and everything that was typed.
+package staff
+
+import (
+	"fmt"
+	"html/template"
+	"io/fs"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"gongkai/internal/catalogue"
+	"gongkai/internal/httpserver"
+	"gongkai/internal/review"
+	"gongkai/internal/workflow"
+)
+
+// Config is everything the pages need.
+type Config struct {
+	*httpserver.Server
+	Desk      *review.Desk
+	Library   *workflow.Library
+	Templates fs.FS  // *.html
+	Static    fs.FS  // css, js and icons
+	PublicURL string // of the public website, no slash at the end
+	Simulated bool   // the WeChat account is not the real one
+}
+
+// Staff is the page face of the desks.
+type Staff struct {
+	Config
+	templates map[catalogue.Lang]*template.Template
+	assets    *assets
+	tries     httpserver.Tries
+}
+
+// New reads the templates and the static files.
+func New(c Config) (*Staff, error) {
+	s := &Staff{Config: c, templates: map[catalogue.Lang]*template.Template{}}
+	s.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	var err error
+	if s.assets, err = readAssets(c.Static); err != nil {
+		return nil, err
+	}
+	for _, lang := range []catalogue.Lang{catalogue.Chinese, catalogue.English} {
+		if s.templates[lang], err = template.New("").Funcs(s.funcs(lang)).ParseFS(c.Templates, "*.html"); err != nil {
+			return nil, fmt.Errorf("staff templates: %w", err)
+		}
+	}
+	c.Server.Page = s.problemPage
+	return s, nil
+}
+
+// Route is one address and the act it asks the policy for; "" asks only for a
+// session, "-" for nothing, "step" for what the open step of the chain needs.
+type Route struct {
+	Method, Path, Act string
+	handler           gin.HandlerFunc
+}
+
+// Routes lists every address, once. Tests walk it.
+func (s *Staff) Routes() []Route {
+	onManuscript := func(act func(v *visit, id int64) (done, error)) gin.HandlerFunc {
+		return s.take(func(v *visit) (done, error) {
+			id, err := v.id()
+			if err != nil {
+				return done{}, err
+			}
+			return act(v, id)
+		}, s.manuscriptAgain)
+	}
+	return []Route{
+		{"GET", "/", "-", s.front},
+		{"GET", "/static/:hash/*name", "-", s.assets.serve},
+		{"GET", "/login", "-", s.loginPage},
+		{"POST", "/login", "-", s.signIn},
+		{"POST", "/logout", "", s.signOut},
+		{"GET", "/password", "", s.passwordPage},
+		{"POST", "/password", "", s.changePassword},
+		{"POST", "/lang", "-", s.chooseLang},
+
+		{"GET", "/tasks", "", s.show(s.tasks)},
+		{"GET", "/mine", "", s.show(s.mine)},
+		{"GET", "/register", "manuscript.read", s.show(s.register)},
+		{"GET", "/notices", "", s.show(s.notices)},
+		{"POST", "/notices/read", "", s.take(s.readNotices, nil)},
+
+		{"GET", "/manuscripts/new", "manuscript.create", s.show(s.newPage)},
+		{"POST", "/manuscripts/new", "manuscript.create", s.form(s.saveNew)},
+		{"GET", "/manuscripts/:id", "manuscript.read", s.show(s.manuscript)},
+		{"GET", "/manuscripts/:id/edit", "manuscript.edit", s.show(s.editPage)},
+		{"POST", "/manuscripts/:id/edit", "manuscript.edit", s.form(s.saveEdit)},
+		{"GET", "/manuscripts/:id/proof", "step", s.show(s.proofPage)},
+		{"POST", "/manuscripts/:id/proof", "step", s.take(s.proof, s.proofAgain)},
+		{"GET", "/manuscripts/:id/slip", "manuscript.read", s.show(s.slip)},
+		{"GET", "/manuscripts/:id/files/:hash", "manuscript.read", s.show(s.file)},
+		{"GET", "/blob/:hash", "", s.show(s.image)},
+		{"POST", "/manuscripts/:id/submit", "manuscript.submit", onManuscript(s.submit)},
+		{"POST", "/manuscripts/:id/resubmit", "manuscript.submit", onManuscript(s.resubmit)},
+		{"POST", "/manuscripts/:id/withdraw", "manuscript.withdraw", onManuscript(s.withdraw)},
+		{"POST", "/manuscripts/:id/decide", "step", onManuscript(s.decide)},
+		{"POST", "/manuscripts/:id/schedule", "manuscript.schedule", onManuscript(s.schedule)},
+		{"POST", "/manuscripts/:id/unschedule", "manuscript.schedule", onManuscript(s.unschedule)},
+		{"POST", "/manuscripts/:id/take-down", "take_down.ask", onManuscript(s.askTakeDown)},
+		{"POST", "/manuscripts/:id/take-down/confirm", "take_down.confirm", onManuscript(s.confirmTakeDown)},
+		{"POST", "/manuscripts/:id/take-down/drop", "take_down.confirm", onManuscript(s.dropTakeDown)},
+
+		{"GET", "/publications", "publication.read", s.show(s.publications)},
+		{"POST", "/publications/:id/retry", "publication.retry", s.take(s.retry, s.publicationsAgain)},
+		{"POST", "/publishing/freeze", "publishing.freeze", s.take(s.freeze, s.publicationsAgain)},
+		{"POST", "/publishing/thaw", "publishing.freeze", s.take(s.thaw, s.publicationsAgain)},
+
+		{"GET", "/workflows", "workflow.read", s.show(s.workflows)},
+		{"GET", "/workflows/:id/drawing.svg", "workflow.read", s.show(s.drawing)},
+		{"GET", "/audit", "audit.read", s.show(s.auditPage)},
+
+		{"GET", "/people", "org.read", s.show(s.people)},
+		{"POST", "/people", "org.write", s.form(s.addPerson)},
+		{"POST", "/people/reset", "org.write", s.form(s.resetAccount)},
+		{"POST", "/people/disable", "org.write", s.take(s.disableAccount, s.peopleAgain)},
+		{"POST", "/people/units", "org.write", s.take(s.addUnit, s.peopleAgain)},
+		{"POST", "/people/posts/grant", "org.grant", s.take(s.grant, s.peopleAgain)},
+		{"POST", "/people/posts/revoke", "org.grant", s.take(s.revoke, s.peopleAgain)},
+		{"POST", "/people/delegations", "org.delegate", s.take(s.delegate, s.peopleAgain)},
+		{"POST", "/people/delegations/:id/end", "org.delegate", s.take(s.endDelegation, s.peopleAgain)},
+	}
+}
+
+// Mount puts the routes on an engine.
+func (s *Staff) Mount(e *gin.Engine) {
+	for _, r := range s.Routes() {
+		e.Handle(r.Method, r.Path, r.handler)
+	}
+}

@@ -1,0 +1,206 @@
+package staff
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"gongkai/internal/db"
+	"gongkai/internal/manuscript"
+	"gongkai/internal/org"
+	"gongkai/internal/workflow"
+)
+
+type listPage struct {
+	frame
+	Tab     string // tasks, mine or register
+	Waiting int
+	Tasks   []taskLine
+	Items   []itemLine
+	States  []manuscript.State // the filter of the register
+	State   string
+	MayRead bool
+	MayNew  bool
+	Next    string
+}
+
+type taskLine struct {
+	ID       int64
+	Title    string
+	Section  string
+	Kind     string
+	Step     string
+	At, Of   int
+	Dots     []string
+	Drafter  string
+	Unit     string
+	Arrived  time.Time
+	Due      due
+	Own      bool
+	Referred bool
+	Sign     bool
+	Round    int
+}
+
+type itemLine struct {
+	ID       int64
+	Title    string
+	Section  string
+	Kind     string
+	State    string
+	Class    string
+	Drafter  string
+	Unit     string
+	Revision int
+	Updated  time.Time
+	IndexNo  string
+}
+
+const pageSize = 50
+
+// names are what lists say instead of ids.
+type names struct {
+	people   map[int64]string
+	units    map[int64]string
+	sections map[int64]string
+}
+
+func (s *Staff) namesOf(v *visit, persons []int64) (n names, err error) {
+	n = names{units: map[int64]string{}, sections: map[int64]string{}}
+	err = s.DB.Read(v.ctx, func(tx *db.Tx) (err error) {
+		if n.people, err = org.Names(tx, persons); err != nil {
+			return err
+		}
+		units, err := org.Units(tx, v.actor.OrganisationID)
+		if err != nil {
+			return err
+		}
+		for _, u := range units {
+			n.units[u.ID] = u.Name
+		}
+		sections, err := manuscript.Sections(tx, v.actor.OrganisationID)
+		for _, x := range sections {
+			n.sections[x.ID] = x.Title
+		}
+		return err
+	})
+	return n, err
+}
+
+func (s *Staff) list(v *visit, tab string) (p listPage, err error) {
+	if p.frame, err = s.frame(v, "staff."+tab); err != nil {
+		return p, err
+	}
+	p.Tab, p.MayRead, p.MayNew = tab, s.mayAny(v, "manuscript.read"), s.mayAny(v, "manuscript.create")
+	for _, g := range p.Menu {
+		for _, i := range g.Items {
+			if i.Path == "/tasks" {
+				p.Waiting = i.Count
+			}
+		}
+	}
+	return p, nil
+}
+
+func (s *Staff) tasks(v *visit) error {
+	afterAt, err := v.number("after_at")
+	if err != nil {
+		return err
+	}
+	afterID, err := v.number("after_id")
+	if err != nil {
+		return err
+	}
+	var after workflow.Cursor
+	if afterID != 0 {
+		after = workflow.Cursor{OpenedAt: micros(afterAt), ID: afterID}
+	}
+	all, err := s.Desk.Tasks(v.ctx, v.actor, after, pageSize)
+	if err != nil {
+		return err
+	}
+	p, err := s.list(v, "tasks")
+	if err != nil {
+		return err
+	}
+	persons := make([]int64, len(all))
+	for i, t := range all {
+		persons[i] = t.Manuscript.DrafterID
+	}
+	n, err := s.namesOf(v, persons)
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		m := t.Manuscript
+		p.Tasks = append(p.Tasks, taskLine{ID: m.ID, Title: m.Title, Section: n.sections[m.SectionID], Kind: m.Kind, Step: t.Step.Title, At: t.At + 1, Of: t.Steps + 2,
+			Dots: dots(t.At, t.Steps), Drafter: n.people[m.DrafterID], Unit: n.units[m.UnitID], Arrived: t.Run.OpenedAt, Due: s.due(v.lang, t.Deadline, s.DB.Now()),
+			Own: t.Own, Referred: t.Run.State == workflow.StateReferred, Sign: t.Step.Does(workflow.ActSign), Round: m.Round})
+	}
+	if len(all) == pageSize {
+		last := all[pageSize-1].Cursor
+		p.Next = "/tasks?after_at=" + strconv.FormatInt(last.OpenedAt.UnixMicro(), 10) + "&after_id=" + strconv.FormatInt(last.ID, 10)
+	}
+	s.render(v.Context, v.status(), "worklist", p)
+	return nil
+}
+
+func (s *Staff) mine(v *visit) error {
+	before, err := v.number("before")
+	if err != nil {
+		return err
+	}
+	all, err := s.Desk.Mine(v.ctx, v.actor, micros(before))
+	if err != nil {
+		return err
+	}
+	return s.items(v, "mine", all)
+}
+
+// registerStates are the choices of the register's filter.
+var registerStates = []manuscript.State{manuscript.Draft, manuscript.InReview, manuscript.Returned, manuscript.Signed, manuscript.Scheduled,
+	manuscript.Publishing, manuscript.Published, manuscript.TakenDown, manuscript.Withdrawn, manuscript.Rejected}
+
+func (s *Staff) register(v *visit) error {
+	before, err := v.number("before")
+	if err != nil {
+		return err
+	}
+	var states []manuscript.State
+	if st := manuscript.State(v.Query("state")); slices.Contains(registerStates, st) {
+		states = append(states, st)
+	}
+	all, err := s.Desk.Register(v.ctx, v.actor, states, micros(before))
+	if err != nil {
+		return err
+	}
+	return s.items(v, "register", all)
+}
+
+func (s *Staff) items(v *visit, tab string, all []*manuscript.Manuscript) error {
+	p, err := s.list(v, tab)
+	if err != nil {
+		return err
+	}
+	persons := make([]int64, len(all))
+	for i, m := range all {
+		persons[i] = m.DrafterID
+	}
+	n, err := s.namesOf(v, persons)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		p.Items = append(p.Items, itemLine{m.ID, m.Title, n.sections[m.SectionID], m.Kind, string(m.State), stateClass(string(m.State)), n.people[m.DrafterID], n.units[m.UnitID],
+			m.RevisionNo, m.UpdatedAt, m.IndexNo})
+	}
+	p.States, p.State = registerStates, v.Query("state")
+	if len(all) == pageSize {
+		p.Next = "/" + tab + "?before=" + strconv.FormatInt(all[pageSize-1].UpdatedAt.UnixMicro(), 10)
+		if p.State != "" && slices.Contains(registerStates, manuscript.State(p.State)) {
+			p.Next += "&state=" + p.State
+		}
+	}
+	s.render(v.Context, v.status(), "worklist", p)
+	return nil
+}
