@@ -41,6 +41,7 @@ type Config struct {
 	Public   Listener `koanf:"public"`
 	Site     Site     `koanf:"site"`
 	WeChat   WeChat   `koanf:"wechat"`
+	Publish  Publish  `koanf:"publish"`
 	Audit    Audit    `koanf:"audit"`
 	Log      Log      `koanf:"log"`
 	Proxies  []string `koanf:"trusted_proxies"` // addresses whose X-Forwarded-For is believed
@@ -82,6 +83,14 @@ type WeChat struct {
 	AESKey        string        `koanf:"aes_key" secret:"true"`
 	FirstPoll     time.Duration `koanf:"first_poll"`
 	AutoResubmit  bool          `koanf:"auto_resubmit"`
+}
+
+// Publish says how soon work that a dead or slow worker left is taken up.
+type Publish struct {
+	Call   time.Duration `koanf:"call"`   // longest visit to a channel
+	Lease  time.Duration `koanf:"lease"`  // a worker's claim on a publication; longer than a call
+	Resend time.Duration `koanf:"resend"` // unfinished outbox messages are handed out again
+	Sweep  time.Duration `koanf:"sweep"`  // between two looks for what everybody forgot
 }
 
 type Audit struct {
@@ -237,6 +246,14 @@ func (c Config) Validate() error {
 		if c.Env == "production" && c.WeChat.BaseURL != officialWeChat {
 			bad("wechat.base_url", "production publishes to %s only, not to a simulator", officialWeChat)
 		}
+	}
+	for key, d := range map[string]time.Duration{"call": c.Publish.Call, "resend": c.Publish.Resend, "sweep": c.Publish.Sweep} {
+		if d <= 0 {
+			bad("publish."+key, "%s is not a duration above zero", d)
+		}
+	}
+	if c.Publish.Lease <= c.Publish.Call {
+		bad("publish.lease", "%s must be longer than publish.call, %s: a claim may not end while its call is under way", c.Publish.Lease, c.Publish.Call)
 	}
 	if c.Env == "production" && c.Database.Driver == "mysql" && c.Redis.Address == "" {
 		bad("redis.address", "several nodes on MySQL need a Redis they share")

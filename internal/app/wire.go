@@ -112,7 +112,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	} else {
 		channels = append(channels, noWeChat{})
 	}
-	p.Publisher = publish.NewPublisher(d, channels, tellPublishers, log)
+	p.Publisher = publish.NewPublisher(d, channels, tellPublishers, publish.Timing{Call: c.Publish.Call, Lease: c.Publish.Lease}, log)
 	p.Desk = review.NewDesk(d, enforcer, p.Library, cal, check.All(), p.Publisher, c.Public.URL)
 	p.server = &httpserver.Server{DB: d, Org: p.Org, Authz: enforcer, Words: p.Words, Log: log, Proxies: c.Proxies,
 		Secure: strings.HasPrefix(c.Staff.URL, "https://"), StaffHost: originOf(c.Staff.URL)}

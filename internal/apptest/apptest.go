@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,8 @@ type World struct {
 type Options struct {
 	Driver string // sqlite (in-process Redis) or mysql (the test server's Redis)
 	Idle   bool   // no workers
+
+	Callback bool // the WeChat account takes callbacks
 }
 
 // Each runs the test on SQLite with the in-process Redis and on MySQL with
@@ -94,6 +97,10 @@ func Start(t testing.TB, o Options) *World {
 	server := httptest.NewServer(sim.Handler())
 	t.Cleanup(server.Close)
 	c.WeChat = config.WeChat{Enabled: true, BaseURL: server.URL, AppID: sim.AppID(), Secret: sim.Secret(), FirstPoll: 200 * time.Millisecond}
+
+	if o.Callback {
+		c.WeChat.CallbackToken, c.WeChat.AESKey = "AAAAA", strings.Repeat("A", 43)
+	}
 
 	ctx, stop := context.WithCancel(context.Background())
 	go sim.Run(ctx, 20*time.Millisecond)

@@ -36,6 +36,9 @@ const (
 	checkpointEvery = 1000
 	checkpointAfter = 5 * time.Minute
 	sealBatch       = 500
+	// sealLease is renewed every half second. A killed sealer's must end soon:
+	// entries are to be sealed within ten seconds.
+	sealLease = 3 * time.Second
 )
 
 // Once seals what is waiting and answers how many entries it linked.
@@ -77,7 +80,7 @@ func (s *Sealer) batch(ctx context.Context, org int64) (int, error) {
 	n := 0
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
 		n = 0
-		mine, err := lease(tx, fmt.Sprintf("audit-seal:%d", org), s.owner, tx.Now().Add(20*time.Second))
+		mine, err := lease(tx, fmt.Sprintf("audit-seal:%d", org), s.owner, tx.Now().Add(sealLease))
 		if err != nil || !mine {
 			return err
 		}

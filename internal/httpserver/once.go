@@ -10,6 +10,7 @@ import (
 	"mime"
 	"reflect"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -49,6 +50,7 @@ func (s *Server) Once(ctx context.Context, a org.Actor, key, request string, bod
 		return insertAnswer(tx, a.AccountID, key, hash, status, out)
 	})
 	if err == nil {
+		crashpoint.Here("K3")
 		return status, out, nil
 	}
 	// A twin request may have won while this one lost the race.
@@ -103,6 +105,9 @@ func ReadJSON(c *gin.Context, into any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !utf8.Valid(b) {
+		return nil, ErrNotUTF8
+	}
 	return b, DecodeStrict(b, into)
 }
 
@@ -124,7 +129,12 @@ func DecodeStrict(b []byte, into any) error {
 	err := json.Unmarshal(b, into)
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return ErrJSON.On(kind.Field).With("offset", kind.Offset)
+		// An embedded struct's own name comes first in the path; no caller typed it.
+		field := kind.Field
+		if _, inner, ok := strings.Cut(field, "Body."); ok {
+			field = inner
+		}
+		return ErrJSON.On(field).With("offset", kind.Offset)
 	}
 	if err != nil {
 		return ErrJSON.With("offset", 0).Because(err)

@@ -19,6 +19,7 @@ var (
 	ErrTooLarge      = fault.New(fault.TooLarge, "http.too_large")
 	ErrCrossOrigin   = fault.New(fault.Forbidden, "http.cross_origin")
 	ErrContentType   = fault.New(fault.Unsupported, "http.content_type")
+	ErrNotUTF8       = fault.New(fault.Invalid, "http.not_utf8")
 	ErrJSON          = fault.New(fault.Invalid, "http.json")
 	ErrUnknownField  = fault.New(fault.Invalid, "http.unknown_field")
 	ErrID            = fault.New(fault.Invalid, "http.id")

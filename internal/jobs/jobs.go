@@ -27,11 +27,15 @@ type Workers struct {
 	Forget    func(tx *db.Tx) error // removes answers kept for repeated requests
 	Log       *slog.Logger
 	Parallel  int // tasks at once; 0 is 8
+	Timing    Timing
 }
 
-// workFor bounds one task. It is longer than a channel's call and shorter than
-// a publication's lease.
-const workFor = 45 * time.Second
+// Timing says when work is taken up again.
+type Timing struct {
+	Work   time.Duration // bounds one task: longer than a channel's call, shorter than a publication's lease
+	Resend time.Duration // see outbox.Take
+	Sweep  time.Duration
+}
 
 // Run works until ctx ends. Without Redis the relay cannot hand out, so the
 // sweeper works on what is due by itself.
@@ -48,7 +52,7 @@ func (w *Workers) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	client := asynq.NewClient(w.Redis.opt())
 	defer client.Close()
-	relay := &Relay{w.DB, client, w.Log}
+	relay := &Relay{w.DB, client, w.Timing, w.Log}
 	wg.Go(func() { relay.Run(ctx) })
 	for _, s := range w.schedule() {
 		wg.Go(func() { w.every(ctx, s) })

@@ -19,6 +19,7 @@ import (
 type Relay struct {
 	db     *db.DB
 	client *asynq.Client
+	timing Timing
 	log    *slog.Logger
 }
 
@@ -27,11 +28,11 @@ const relayBatch = 200
 // Once relays what is due and answers how many messages it handed out.
 func (r *Relay) Once(ctx context.Context) (int, error) {
 	var waiting bool
-	if err := r.db.Read(ctx, func(tx *db.Tx) (err error) { waiting, err = outbox.Waiting(tx); return err }); err != nil || !waiting {
+	if err := r.db.Read(ctx, func(tx *db.Tx) (err error) { waiting, err = outbox.Waiting(tx, r.timing.Resend); return err }); err != nil || !waiting {
 		return 0, err
 	}
 	var batch []outbox.Message
-	if err := r.db.Write(ctx, func(tx *db.Tx) (err error) { batch, err = outbox.Take(tx, relayBatch); return err }); err != nil {
+	if err := r.db.Write(ctx, func(tx *db.Tx) (err error) { batch, err = outbox.Take(tx, r.timing.Resend, relayBatch); return err }); err != nil {
 		return 0, err
 	}
 	crashpoint.Here("K4")
@@ -39,7 +40,7 @@ func (r *Relay) Once(ctx context.Context) (int, error) {
 	for _, m := range batch {
 		// A fresh id for each hand-out: an archived or retained task keeps its id.
 		id := fmt.Sprintf("%s/%d", m.Subject, m.Tries)
-		_, err := r.client.EnqueueContext(ctx, asynq.NewTask(m.Topic, []byte(m.Subject)), asynq.TaskID(id), asynq.MaxRetry(0), asynq.Timeout(workFor))
+		_, err := r.client.EnqueueContext(ctx, asynq.NewTask(m.Topic, []byte(m.Subject)), asynq.TaskID(id), asynq.MaxRetry(0), asynq.Timeout(r.timing.Work))
 		if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) && !errors.Is(err, asynq.ErrDuplicateTask) {
 			errs = append(errs, err)
 		}

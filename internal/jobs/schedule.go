@@ -15,7 +15,7 @@ type job struct {
 
 func (w *Workers) schedule() []job {
 	return []job{
-		{"sweep", 15 * time.Second, w.sweep},
+		{"sweep", w.Timing.Sweep, w.sweep},
 		{"seal", 500 * time.Millisecond, func(ctx context.Context) error { _, err := w.Sealer.Once(ctx); return err }},
 		{"remind", time.Minute, w.Desk.Remind},
 		{"forget", time.Hour, func(ctx context.Context) error { return w.DB.Write(ctx, w.Forget) }},

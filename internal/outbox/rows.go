@@ -30,10 +30,6 @@ type messageRow struct {
 
 func (messageRow) TableName() string { return "outbox" }
 
-// Resend is how long a message handed out may stay unfinished before it is
-// handed out again.
-const Resend = 30 * time.Second
-
 // Add leaves work to be done once tx has committed, not before due.
 func Add(tx *db.Tx, topic, subject string, due time.Time) error {
 	if due.IsZero() {
@@ -46,17 +42,17 @@ func Add(tx *db.Tx, topic, subject string, due time.Time) error {
 		topic, subject, db.Micros(due), db.Micros(tx.Now())).Error
 }
 
-// Take hands out due messages that nobody was given lately and marks them as
-// handed out. They are polled by state, never by id: ids are given at insert
-// and visible at commit.
-func Take(tx *db.Tx, limit int) ([]Message, error) {
+// Take hands out due messages that nobody was given for the time resend and
+// marks them as handed out. They are polled by state, never by id: ids are given
+// at insert and visible at commit.
+func Take(tx *db.Tx, resend time.Duration, limit int) ([]Message, error) {
 	now := db.Micros(tx.Now())
 	var rows []messageRow
 	q := "SELECT * FROM outbox WHERE done_at = 0 AND due_at <= ? AND sent_at <= ? ORDER BY due_at LIMIT ?"
 	if tx.MySQL() {
 		q += " FOR UPDATE SKIP LOCKED"
 	}
-	if err := tx.G.Raw(q, now, db.Micros(tx.Now().Add(-Resend)), limit).Scan(&rows).Error; err != nil || len(rows) == 0 {
+	if err := tx.G.Raw(q, now, db.Micros(tx.Now().Add(-resend)), limit).Scan(&rows).Error; err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	ids, out := make([]int64, len(rows)), make([]Message, len(rows))
@@ -68,10 +64,10 @@ func Take(tx *db.Tx, limit int) ([]Message, error) {
 }
 
 // Waiting says whether Take would find something, without writing.
-func Waiting(tx *db.Tx) (bool, error) {
+func Waiting(tx *db.Tx, resend time.Duration) (bool, error) {
 	var n int
 	err := tx.G.Raw("SELECT 1 FROM outbox WHERE done_at = 0 AND due_at <= ? AND sent_at <= ? LIMIT 1",
-		db.Micros(tx.Now()), db.Micros(tx.Now().Add(-Resend))).Scan(&n).Error
+		db.Micros(tx.Now()), db.Micros(tx.Now().Add(-resend))).Scan(&n).Error
 	return n == 1, err
 }
 

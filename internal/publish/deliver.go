@@ -21,25 +21,25 @@ type Publisher struct {
 	db       *db.DB
 	channels map[string]Channel
 	tell     Teller
+	timing   Timing
 	log      *slog.Logger
 }
+
+// Timing bounds one visit to a channel and the claim it is made under. Lease is
+// longer than Call, so no claim ends while its call is under way.
+type Timing struct{ Call, Lease time.Duration }
 
 // Teller tells the staff of an organisation who hold the post of publisher.
 type Teller func(tx *db.Tx, organisation int64, code, subject string, args map[string]any) error
 
 // NewPublisher answers a publisher for these channels.
-func NewPublisher(d *db.DB, channels []Channel, tell Teller, log *slog.Logger) *Publisher {
+func NewPublisher(d *db.DB, channels []Channel, tell Teller, t Timing, log *slog.Logger) *Publisher {
 	byName := map[string]Channel{}
 	for _, c := range channels {
 		byName[c.Name()] = c
 	}
-	return &Publisher{d, byName, tell, log}
+	return &Publisher{d, byName, tell, t, log}
 }
-
-const (
-	leaseFor = 60 * time.Second
-	callFor  = 30 * time.Second
-)
 
 // Deliver works once on a publication: claim, let the channel move it, settle.
 // Nothing to do, or somebody else doing it, is no error.
@@ -47,7 +47,7 @@ func (k *Publisher) Deliver(ctx context.Context, id int64) error {
 	var p *Publication
 	var claimed bool
 	err := k.db.Write(ctx, func(tx *db.Tx) (err error) {
-		if claimed, err = claim(tx, id, leaseFor); err != nil || !claimed {
+		if claimed, err = claim(tx, id, k.timing.Lease); err != nil || !claimed {
 			return err
 		}
 		if p, err = Load(tx, id); err != nil {
@@ -69,7 +69,7 @@ func (k *Publisher) Deliver(ctx context.Context, id int64) error {
 	if !ok {
 		return k.hold(ctx, id, "publish.channel_unknown")
 	}
-	call, cancel := context.WithTimeout(ctx, callFor)
+	call, cancel := context.WithTimeout(ctx, k.timing.Call)
 	defer cancel()
 	var r Receipt
 	if p.Status == Retracting {
@@ -257,7 +257,7 @@ func (k *Publisher) hold(ctx context.Context, id int64, reason string) error {
 const Late = 120 * time.Second
 
 // Sweep picks up what no worker and no message is at hand for, and raises the
-// alarm for what is late. It is run every 15 seconds, by any number of nodes.
+// alarm for what is late. It is run every few seconds, by any number of nodes.
 func (k *Publisher) Sweep(ctx context.Context) error {
 	return k.db.Write(ctx, func(tx *db.Tx) error {
 		ids, err := restless(tx)
@@ -275,8 +275,11 @@ func (k *Publisher) Sweep(ctx context.Context) error {
 		}
 		for _, p := range late {
 			first, err := setAlarmed(tx, p.ID)
-			if err != nil || !first {
+			if err != nil {
 				return err
+			}
+			if !first {
+				continue
 			}
 			err = k.tell(tx, p.OrganisationID, "notice.publication_late", manuscript.Subject(p.ManuscriptID),
 				map[string]any{"title": p.Item.Title, "channel": p.Channel, "at": p.PublishAt})

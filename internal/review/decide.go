@@ -35,7 +35,7 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 	default:
 		return nil, workflow.ErrVerb.On("verb").With("verb", string(d.Verb))
 	}
-	m, err := k.on(ctx, actor, id, seen, toJudge, func(a *act) error {
+	return k.on(ctx, actor, id, seen, toJudge, func(a *act) error {
 		authors, err := manuscript.Authors(a.tx, a.m.ID)
 		if err != nil {
 			return err
@@ -66,8 +66,6 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 		crashpoint.Here("K1")
 		return nil
 	})
-	crashpoint.Here("K3")
-	return m, err
 }
 
 // maxAhead bounds a scheduled time; a year ahead is a slip of the pen.
