@@ -58,6 +58,7 @@ type World struct {
 	stop    context.CancelFunc
 
 	contract contract
+	unheld   bool
 }
 
 // Options choose the parts of a world.
@@ -66,6 +67,7 @@ type Options struct {
 	Idle   bool   // no workers
 
 	Callback bool // the WeChat account takes callbacks
+	Unheld   bool // calls are not held against the OpenAPI document, for benchmarks
 }
 
 // Each runs the test on SQLite with the in-process Redis and on MySQL with
@@ -104,7 +106,7 @@ func Start(t testing.TB, o Options) *World {
 
 	ctx, stop := context.WithCancel(context.Background())
 	go sim.Run(ctx, 20*time.Millisecond)
-	w := &World{T: t, Config: c, Sim: sim, stop: stop, stopped: make(chan error, 1), HTTP: &http.Client{Timeout: 30 * time.Second,
+	w := &World{unheld: o.Unheld, T: t, Config: c, Sim: sim, stop: stop, stopped: make(chan error, 1), HTTP: &http.Client{Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	d, err := app.OpenDatabase(ctx, c)
 	if err != nil {
@@ -113,7 +115,7 @@ func Start(t testing.TB, o Options) *World {
 	if err := d.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	w.Own, w.Other = w.found(d, "甲局", "100000001"), w.found(d, "乙局", "100000002")
+	w.Own, w.Other = Found(t, d, "甲局", "100000001"), Found(t, d, "乙局", "100000002")
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -165,8 +167,9 @@ func free(t testing.TB) net.Listener {
 	return l
 }
 
-func (w *World) found(d *db.DB, name, code string) *Office {
-	t, ctx := w.T, context.Background()
+// Found makes an office in a migrated database.
+func Found(t testing.TB, d *db.DB, name, code string) *Office {
+	ctx := context.Background()
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -282,7 +285,9 @@ func (w *World) Call(p *Person, method, path string, body any, headers ...string
 		w.T.Fatal(err)
 	}
 	a := Answer{res.StatusCode, res.Header, out}
-	w.contract.check(w, req, b, a)
+	if !w.unheld {
+		w.contract.check(w, req, b, a)
+	}
 	return a
 }
 

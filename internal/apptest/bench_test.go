@@ -28,7 +28,7 @@ func BenchmarkDecision(b *testing.B) {
 }
 
 func benchDecision(b *testing.B, driver string, clients int) {
-	w := apptest.Start(b, apptest.Options{Driver: driver, Idle: true})
+	w := apptest.Start(b, apptest.Options{Driver: driver, Idle: true, Unheld: true})
 	w.HTTP.Transport = &http.Transport{MaxIdleConnsPerHost: clients}
 	n := max(b.N, 300)
 	items := make([]apptest.Item, n)

@@ -32,9 +32,6 @@ type Answer struct {
 func (s *Server) Once(ctx context.Context, a org.Actor, key, request string, body []byte, act func(ctx context.Context) (Answer, error)) (int, []byte, error) {
 	sum := sha256.Sum256(append([]byte(request+"\n"), body...))
 	hash := hex.EncodeToString(sum[:])
-	if status, stored, err := s.replay(ctx, a.AccountID, key, hash); err != nil || status != 0 {
-		return status, stored, err
-	}
 	var status int
 	var out []byte
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -53,10 +50,11 @@ func (s *Server) Once(ctx context.Context, a org.Actor, key, request string, bod
 		crashpoint.Here("K3")
 		return status, out, nil
 	}
-	// A twin request may have won while this one lost the race.
+	// What was done before fails now, by its own rules or by the key; only then
+	// is the first answer looked up, so ordinary requests pay nothing for it.
 	if _, ok := fault.From(err); db.IsDuplicate(err) || ok {
-		if status, stored, again := s.replay(ctx, a.AccountID, key, hash); again == nil && status != 0 {
-			return status, stored, nil
+		if status, stored, again := s.replay(ctx, a.AccountID, key, hash); again != nil || status != 0 {
+			return status, stored, again
 		}
 	}
 	return 0, nil, err

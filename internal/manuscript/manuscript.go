@@ -83,8 +83,9 @@ type Manuscript struct {
 	SectionID      int64
 	RevisionID     int64
 	RevisionNo     int
-	Hash           string // of the current revision; what every decision must name
-	RunID          int64  // of the current or last review, 0 before the first
+	Hash           string  // of the current revision; what every decision must name
+	Authors        []int64 // everybody who wrote text outside proof steps, and those they did it for (SOD-1)
+	RunID          int64   // of the current or last review, 0 before the first
 	Round          int
 	Disclosure     Attribute
 	IndexNo        string // 索引号, given at sign-off and never re-used

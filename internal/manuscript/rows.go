@@ -3,6 +3,9 @@ package manuscript
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"gongkai/internal/db"
@@ -20,6 +23,7 @@ type manuscriptRow struct {
 	RevisionID     int64
 	RevisionNo     int
 	Hash           string
+	Authors        string
 	RunID          int64
 	Round          int
 	Disclosure     string
@@ -66,13 +70,13 @@ func (sectionRow) TableName() string    { return "sections" }
 
 func toRow(m *Manuscript) manuscriptRow {
 	return manuscriptRow{m.ID, m.OrganisationID, m.UnitID, m.DrafterID, string(m.State), m.Title, m.Kind, m.SectionID, m.RevisionID, m.RevisionNo,
-		m.Hash, m.RunID, m.Round, string(m.Disclosure), m.IndexNo, db.Micros(m.PublishAt), db.Micros(m.SignedAt), db.Micros(m.PublishedAt),
+		m.Hash, joinIDs(m.Authors), m.RunID, m.Round, string(m.Disclosure), m.IndexNo, db.Micros(m.PublishAt), db.Micros(m.SignedAt), db.Micros(m.PublishedAt),
 		db.Micros(m.EndedAt), m.EndReason, db.Micros(m.CreatedAt), db.Micros(m.UpdatedAt), m.Version}
 }
 
 func (r *manuscriptRow) manuscript() *Manuscript {
 	return &Manuscript{r.ID, r.OrganisationID, r.UnitID, r.DrafterID, State(r.State), r.Title, r.Kind, r.SectionID, r.RevisionID, r.RevisionNo,
-		r.Hash, r.RunID, r.Round, Attribute(r.Disclosure), r.IndexNo, db.Time(r.PublishAt), db.Time(r.SignedAt), db.Time(r.PublishedAt),
+		r.Hash, splitIDs(r.Authors), r.RunID, r.Round, Attribute(r.Disclosure), r.IndexNo, db.Time(r.PublishAt), db.Time(r.SignedAt), db.Time(r.PublishedAt),
 		db.Time(r.EndedAt), r.EndReason, db.Time(r.CreatedAt), db.Time(r.UpdatedAt), r.Version}
 }
 
@@ -92,9 +96,9 @@ func Insert(tx *db.Tx, m *Manuscript) error {
 func Save(tx *db.Tx, m *Manuscript) error {
 	row := toRow(m)
 	row.Version++
-	res := tx.G.Exec(`UPDATE manuscripts SET state = ?, title = ?, kind = ?, section_id = ?, revision_id = ?, revision_no = ?, hash = ?, run_id = ?, round = ?,
+	res := tx.G.Exec(`UPDATE manuscripts SET state = ?, title = ?, kind = ?, section_id = ?, revision_id = ?, revision_no = ?, hash = ?, authors = ?, run_id = ?, round = ?,
 disclosure = ?, index_no = ?, publish_at = ?, signed_at = ?, published_at = ?, ended_at = ?, end_reason = ?, updated_at = ?, version = ? WHERE id = ? AND version = ?`,
-		row.State, row.Title, row.Kind, row.SectionID, row.RevisionID, row.RevisionNo, row.Hash, row.RunID, row.Round, row.Disclosure, row.IndexNo,
+		row.State, row.Title, row.Kind, row.SectionID, row.RevisionID, row.RevisionNo, row.Hash, row.Authors, row.RunID, row.Round, row.Disclosure, row.IndexNo,
 		row.PublishAt, row.SignedAt, row.PublishedAt, row.EndedAt, row.EndReason, row.UpdatedAt, row.Version, row.ID, m.Version)
 	if res.Error != nil {
 		return res.Error
@@ -149,6 +153,11 @@ func AddRevision(tx *db.Tx, m *Manuscript, r *Revision, sectionID int64) error {
 	}
 	r.ID = row.ID
 	m.RevisionID, m.RevisionNo, m.Hash = r.ID, r.No, r.Hash
+	for _, id := range []int64{r.AuthorID, r.ForID} {
+		if r.Step == "" && id != 0 && !slices.Contains(m.Authors, id) {
+			m.Authors = append(m.Authors, id)
+		}
+	}
 	m.Title, m.Kind, m.SectionID, m.Disclosure = r.Content.Title, r.Content.Kind, sectionID, r.Content.Disclosure.Attribute
 	return nil
 }
@@ -192,21 +201,24 @@ func Revisions(tx *db.Tx, manuscript int64) ([]*Revision, error) {
 	return out, nil
 }
 
-// Authors lists everybody who wrote text of the manuscript outside proof
-// steps, and those they did it for (SOD-1).
-func Authors(tx *db.Tx, manuscript int64) ([]int64, error) {
-	var rows []struct{ AuthorID, ForID int64 }
-	if err := tx.G.Raw("SELECT DISTINCT author_id, for_id FROM revisions WHERE manuscript_id = ? AND step = ''", manuscript).Scan(&rows).Error; err != nil {
-		return nil, err
+func joinIDs(ids []int64) string {
+	parts := make([]string, len(ids))
+	for i, id := range ids {
+		parts[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(parts, ",")
+}
+
+func splitIDs(s string) []int64 {
+	if s == "" {
+		return nil
 	}
 	var out []int64
-	for _, r := range rows {
-		out = append(out, r.AuthorID)
-		if r.ForID != 0 {
-			out = append(out, r.ForID)
-		}
+	for p := range strings.SplitSeq(s, ",") {
+		id, _ := strconv.ParseInt(p, 10, 64)
+		out = append(out, id)
 	}
-	return out, nil
+	return out
 }
 
 // NextIndexNo gives the next index number (索引号) of an organisation in a year:

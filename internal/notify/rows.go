@@ -61,6 +61,24 @@ func Add(tx *db.Tx, persons []int64, n Notice) error {
 	return tx.G.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
 }
 
+// AddHolders tells everybody who holds a post: in the unit, or anywhere in the
+// organisation when unit is 0, except one person.
+func AddHolders(tx *db.Tx, post string, unit, except int64, n Notice) error {
+	args, err := json.Marshal(n.Args)
+	if err != nil {
+		return err
+	}
+	where := "organisation_id = ? AND post = ? AND revoked_at = 0 AND person_id <> ?"
+	with := []any{n.OrganisationID, post, except}
+	if unit != 0 {
+		where += " AND unit_id = ?"
+		with = append(with, unit)
+	}
+	once := fmt.Sprintf("/%s/%s/%d", n.Code, n.Subject, tx.Now().UnixNano())
+	return tx.G.Exec("INSERT INTO notices (organisation_id, person_id, code, subject, once, args, at, read_at) SELECT DISTINCT ?, person_id, ?, ?, CONCAT(person_id, ?), ?, ?, 0 FROM posts WHERE "+where,
+		append([]any{n.OrganisationID, n.Code, n.Subject, once, string(args), db.Micros(tx.Now())}, with...)...).Error
+}
+
 // For lists a person's notices, newest first.
 func For(tx *db.Tx, person int64, limit int) ([]Notice, error) {
 	var rows []noticeRow

@@ -20,6 +20,7 @@ func hashToken(token string) string {
 type Desk struct {
 	db    *db.DB
 	audit Recorder
+	known identities
 }
 
 // Recorder writes the audit entry of an act in its transaction.
@@ -121,6 +122,7 @@ func (k *Desk) SignOut(ctx context.Context, a Actor) error {
 		if err := endSessions(tx, "hash = ?", a.Session); err != nil {
 			return err
 		}
+		tx.AfterCommit(func() { k.known.forget(a.Session) })
 		return k.audit(tx, a, "org.signed_out", object("account", a.AccountID), nil)
 	})
 }
@@ -129,6 +131,10 @@ func (k *Desk) SignOut(ctx context.Context, a Actor) error {
 // ErrSignedOut for an unknown, ended or idle session.
 func (k *Desk) Identify(ctx context.Context, token, address string) (Actor, error) {
 	hash := hashToken(token)
+	if a, ok := k.known.find(hash, k.db.Now()); ok {
+		a.Address = address
+		return a, nil
+	}
 	var a Actor
 	var stale bool
 	err := k.db.Read(ctx, func(tx *db.Tx) error {
@@ -145,6 +151,9 @@ func (k *Desk) Identify(ctx context.Context, token, address string) (Actor, erro
 	})
 	if err == nil && stale {
 		err = k.db.Write(ctx, func(tx *db.Tx) error { return touchSession(tx, hash) })
+	}
+	if err == nil {
+		k.known.keep(hash, a, k.db.Now())
 	}
 	return a, err
 }

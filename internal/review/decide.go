@@ -36,10 +36,6 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 		return nil, workflow.ErrVerb.On("verb").With("verb", string(d.Verb))
 	}
 	return k.on(ctx, actor, id, seen, toJudge, func(a *act) error {
-		authors, err := manuscript.Authors(a.tx, a.m.ID)
-		if err != nil {
-			return err
-		}
 		if !d.PublishAt.IsZero() && (!d.PublishAt.After(a.tx.Now()) || d.PublishAt.Sub(a.tx.Now()) > maxAhead) {
 			return ErrTime.On("publish_at")
 		}
@@ -50,7 +46,7 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 		}
 		before := a.m.State
 		event, err := a.run.Do(a.def, workflow.Request{Verb: d.Verb, Actor: a.workflowActor(), Version: a.run.Version, Hash: a.m.Hash, Target: d.Target, Gate: d.Gate,
-			Note: note, Outcome: d.Outcome, Ground: d.Ground, Checklist: d.Checklist, Authors: authors}, a.tx.Now())
+			Note: note, Outcome: d.Outcome, Ground: d.Ground, Checklist: d.Checklist, Authors: a.m.Authors}, a.tx.Now())
 		if err != nil {
 			return changed(err, a.m)
 		}

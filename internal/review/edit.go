@@ -32,13 +32,9 @@ func (k *Desk) Proof(ctx context.Context, actor org.Actor, id int64, seen manusc
 		if _, err := a.check(a.def.SubmitChecks, &c); err != nil {
 			return err
 		}
-		authors, err := manuscript.Authors(a.tx, a.m.ID)
-		if err != nil {
-			return err
-		}
 		before, old := a.m.State, a.m.Hash
 		if _, err := a.run.Do(a.def, workflow.Request{Verb: workflow.Edit, Actor: a.workflowActor(), Version: a.run.Version, Hash: a.m.Hash, NewHash: c.Hash(), Note: note,
-			Authors: authors}, a.tx.Now()); err != nil {
+			Authors: a.m.Authors}, a.tx.Now()); err != nil {
 			return changed(err, a.m)
 		}
 		if err := a.revise(c, a.run.Step, note); err != nil {

@@ -176,14 +176,10 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 			}
 		}
 	}
-	authors, err := manuscript.Authors(a.tx, a.m.ID)
-	if err != nil {
-		return nil, err
-	}
 	entitled := a.requireStep()
 	for name, verb := range verbs {
 		if out[name] = entitled; entitled == nil {
-			out[name] = a.run.MayNot(a.def, workflow.Request{Verb: verb, Actor: a.workflowActor(), Version: a.run.Version, Hash: a.run.Hash, Authors: authors})
+			out[name] = a.run.MayNot(a.def, workflow.Request{Verb: verb, Actor: a.workflowActor(), Version: a.run.Version, Hash: a.run.Hash, Authors: a.m.Authors})
 		}
 	}
 	return out, nil

@@ -25,6 +25,7 @@ type manuscript0002 struct {
 	RevisionID     int64  `gorm:"not null"`
 	RevisionNo     int    `gorm:"not null"`
 	Hash           string `gorm:"size:71;not null"`
+	Authors        string `gorm:"size:800;not null"`
 	RunID          int64  `gorm:"not null"`
 	Round          int    `gorm:"not null"`
 	Disclosure     string `gorm:"size:20;not null"`
