@@ -122,7 +122,7 @@ func (c *call) article() (*article, int, *failure) {
 	if fail := c.json(&in); fail != nil {
 		return nil, 0, fail
 	}
-	c.log.ID = in.ArticleID
+	c.log.ID, c.log.Index = in.ArticleID, in.Index
 	a := c.sim.articles[in.ArticleID]
 	if a == nil {
 		return nil, 0, no(53600)

@@ -116,7 +116,7 @@ func (s *Sim) endpoint(path string, e endpoint) http.Handler {
 		c.strike = s.strikes(path)
 		if c.strike.delay > 0 {
 			s.mu.Unlock()
-			pause(r, c.strike.delay)
+			time.Sleep(c.strike.delay) // also when the client has gone: its request is still acted on
 			s.mu.Lock()
 		}
 		reply, fail := c.answer(path, e)
@@ -124,7 +124,7 @@ func (s *Sim) endpoint(path string, e endpoint) http.Handler {
 			reply, fail = nil, no(-1)
 		}
 		req := &s.requests[n]
-		req.Marker, req.ID, req.Fault = c.log.Marker, c.log.ID, strings.Join(c.strike.fired, "+")
+		req.Marker, req.ID, req.Index, req.Fault = c.log.Marker, c.log.ID, c.log.Index, strings.Join(c.strike.fired, "+")
 		if fail != nil {
 			req.Errcode = fail.code
 		}

@@ -215,6 +215,7 @@ type Request struct {
 	Path    string    `json:"path"`
 	Marker  string    `json:"marker,omitempty"` // content_source_url of the article it concerns
 	ID      string    `json:"id,omitempty"`     // media_id, publish_id or article_id in the request
+	Index   int       `json:"index,omitempty"`  // of a delete: 0 takes down all articles
 	Errcode int       `json:"errcode"`
 	Fault   string    `json:"fault,omitempty"` // kinds that fired, joined by +
 	Reads   bool      `json:"reads"`           // it could change nothing

@@ -3,6 +3,7 @@ package wechat
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -246,8 +247,12 @@ func TestNewRefusesAForeignAddressInProduction(t *testing.T) {
 		t.Error("the simulator was accepted in production")
 	}
 	cfg.BaseURL = "https://api.weixin.qq.com"
-	if c, err := New(cfg); err != nil || c.Simulated() {
-		t.Errorf("the official address: %v", err)
+	c, err := New(cfg)
+	if err != nil || c.Simulated() {
+		t.Fatalf("the official address: %v", err)
+	}
+	if !errors.Is(c.api.http.CheckRedirect(nil, nil), http.ErrUseLastResponse) {
+		t.Error("redirects are followed: a 307 repeats a submit")
 	}
 	cfg.BaseURL, cfg.Environment = "http://127.0.0.1:9090", "demo"
 	if c, err := New(cfg); err != nil || !c.Simulated() {

@@ -65,6 +65,34 @@ func readFollows(t *testing.T, w *world, path string) {
 	}
 }
 
+func TestLooksCloseTogetherCountAsOne(t *testing.T) {
+	start := time.Date(2026, 3, 11, 1, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		looks    []time.Duration // since the intent
+		there    bool
+		believed bool
+	}{
+		"two looks, too early":           {[]time.Duration{time.Minute, 14 * time.Minute}, true, false},
+		"one look, late enough":          {[]time.Duration{20 * time.Minute}, true, false},
+		"two looks a minute apart":       {[]time.Duration{20 * time.Minute, 21 * time.Minute}, true, false},
+		"two looks six minutes apart":    {[]time.Duration{20 * time.Minute, 26 * time.Minute}, true, true},
+		"draft gone, within six hours":   {[]time.Duration{time.Hour, 5 * time.Hour}, false, false},
+		"draft gone, six hours and more": {[]time.Duration{time.Hour, 6 * time.Hour}, false, true},
+	} {
+		v := &visit{c: &Channel{cfg: Config{Pace: DefaultPace()}}}
+		d := delivery{State: submitUnknown, Submits: 1, SubmittingAt: db.Micros(start)}
+		for _, after := range c.looks {
+			v.nothingFound(&d, start.Add(after), c.there)
+		}
+		if got := d.State == needsPerson; got != c.believed {
+			t.Errorf("%s: believed %t", name, got)
+		}
+		if d.State == reconciling && d.NextAt <= db.Micros(start.Add(c.looks[len(c.looks)-1])) {
+			t.Errorf("%s: does not look again", name)
+		}
+	}
+}
+
 func TestPersonMaySubmitTheSameDraftAgain(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
@@ -153,6 +181,22 @@ func TestLostAnswerOfADraftLeavesOneDraft(t *testing.T) {
 			})
 		}
 	})
+}
+
+func TestDraftThatAppearsLateIsSwept(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{})
+	w.arm(sim.Fault{Kind: sim.Delay, Path: pathDraftAdd, DelayMS: 700})
+	want(t, w.deliver(), publish.Waiting, "wechat.unreachable")
+	clock.Advance(31 * time.Second)
+	want(t, w.deliver(), publish.Waiting, "wechat.in_review") // of a second draft: the first is not there yet
+	for w.sim.Drafts() == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	want(t, w.deliverAll(), publish.Published, "")
+	if n := w.sim.Drafts(); n != 0 || w.calls(pathDraftAdd) != 2 {
+		t.Errorf("%d drafts left of %d", n, w.calls(pathDraftAdd))
+	}
 }
 
 func TestUploadsMayFail(t *testing.T) {

@@ -19,6 +19,11 @@ func TestTakeDownHidesAndMayBeRepeated(t *testing.T) {
 		if ever, now := w.seen(); ever != 1 || now != 0 {
 			t.Errorf("seen %d times, now %d", ever, now)
 		}
+		for _, r := range w.sim.Requests() {
+			if r.Path == pathDelete && r.Index != 1 {
+				t.Errorf("deleted with index %d", r.Index)
+			}
+		}
 		calls := len(w.sim.Requests())
 		want(t, w.takeDownAll(), publish.Gone, "")
 		if len(w.sim.Requests()) != calls || w.calls(pathDelete) != 1 {
@@ -139,4 +144,23 @@ func TestRefusedTakeDownCallsAPerson(t *testing.T) {
 	w.arm(sim.Fault{Kind: sim.ErrCode, Path: pathDelete, Code: 40007})
 	want(t, w.takeDownAll(), publish.NeedsPerson, "wechat.take_down_refused")
 	want(t, w.takeDownAll(), publish.Gone, "")
+}
+
+func TestTakeDownBeforeAResubmitDoesNotCallItGone(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.AutoResubmit = true }})
+	w.arm(sim.Fault{Kind: sim.RejectBefore, Path: pathSubmit}, sim.Fault{Kind: sim.ErrCode, Path: pathSubmit, Nth: 2, Code: 45009})
+	for w.row().Reason != "wechat.quota" {
+		r := w.deliver()
+		if r.State != publish.Waiting {
+			t.Fatalf("receipt %+v", r)
+		}
+		if r.Reason != "wechat.quota" {
+			clock.Set(r.NextAt)
+		}
+	}
+	if row := w.row(); row.State != drafted || row.Submits != 1 {
+		t.Fatalf("row %+v", row)
+	}
+	want(t, w.takeDownAll(), publish.NeedsPerson, "wechat.take_down_unsure")
 }
