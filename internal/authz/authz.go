@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/casbin/casbin/v2"
 	"github.com/casbin/casbin/v2/model"
@@ -30,6 +31,14 @@ func (d Domain) String() string { return fmt.Sprintf("o:%d/u:%d", d.Organisation
 type Enforcer struct {
 	casbin *casbin.Enforcer
 	acts   map[string]bool
+	asked  sync.Map // question → bool: the policy never changes, and who holds a post is no part of it
+}
+
+// question is all that the policy's answer depends on.
+type question struct {
+	post               org.Post
+	act                string
+	sameUnit, sameOrgs bool
 }
 
 // New reads the model and the policy in casbin's formats. A policy that names an
@@ -52,6 +61,10 @@ func New(modelText, policyText string) (*Enforcer, error) {
 	rules, err := e.GetPolicy()
 	if err != nil {
 		return nil, err
+	}
+	// casbin leaves a line with too few fields out without a word.
+	if lines := strings.Count("\n"+policyText, "\np,"); lines != len(rules) {
+		return nil, fmt.Errorf("authz policy: %d of %d lines could be read", len(rules), lines)
 	}
 	acts := map[string]bool{}
 	for _, r := range rules {
@@ -85,8 +98,16 @@ func (e *Enforcer) Allows(post org.Post, held, dom Domain, act string) bool {
 	if !ok || held.OrganisationID == 0 || dom.OrganisationID == 0 {
 		return false
 	}
+	q := question{post, act, held == dom, held.OrganisationID == dom.OrganisationID}
+	if yes, ok := e.asked.Load(q); ok {
+		return yes.(bool)
+	}
 	yes, err := e.casbin.Enforce(string(post), held.String(), dom.String(), kind, verb)
-	return err == nil && yes
+	if err != nil {
+		return false
+	}
+	e.asked.Store(q, yes)
+	return yes
 }
 
 // Require answers the holding under which the actor may do the act in the

@@ -19,6 +19,9 @@ import (
 
 	"gongkai/config"
 	"gongkai/internal/app"
+	"gongkai/internal/body"
+	"gongkai/internal/catalogue"
+	"gongkai/internal/fault"
 	"gongkai/internal/wechatsim"
 )
 
@@ -44,6 +47,14 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	words, err := app.Words()
+	if err != nil {
+		return err
+	}
+	if _, err := body.Import(name, report); err != nil {
+		f, _ := fault.From(err)
+		return fmt.Errorf("报告 %s：%s the report cannot be used: %s", name, words.Fault(catalogue.Chinese, f), words.Fault(catalogue.English, f))
+	}
 	if err := os.MkdirAll(filepath.Join(o.Data, "wechatsim"), 0o700); err != nil {
 		return fmt.Errorf("数据目录不能写入 the data folder %s cannot be written: choose another with --data: %w", o.Data, err)
 	}
@@ -57,10 +68,6 @@ func Run(ctx context.Context, o Options) error {
 	simListener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", o.Port+2))
 	if err != nil {
 		return fmt.Errorf("模拟器端口不可用 the port %d of the WeChat simulator cannot be opened, choose another with --port: %w", o.Port+2, err)
-	}
-	words, err := app.Words()
-	if err != nil {
-		return err
 	}
 	clock := app.Clock()
 	say := &printer{o.Out, words, clock}

@@ -31,7 +31,7 @@ var office = []member{
 	{Login: "bianji", Name: "赵静", Post: org.OfficeEditor, Established: true, Unit: "办公室"},
 	{Login: "jiaodui", Name: "周扬", Post: org.Proofreader, Unit: "办公室"},
 	{Login: "baomi", Name: "孙悦", Post: org.ConfidentialityOfficer, Established: true, Unit: "办公室"},
-	{Login: "fenguan", Name: "陈峰", Post: org.DeputyDirector, Established: true, Unit: "办公室"},
+	{Login: "fenguan", Name: "陈峰", Post: org.DeputyDirector, Established: true, Unit: "综合科"},
 	{Login: "juzhang", Name: "马丽华", Post: org.SigningLeader, Established: true, Unit: "办公室"},
 	{Login: "fabu", Name: "钱进", Post: org.Publisher, Established: true, Unit: "办公室"},
 	{Login: "shenqing", Name: "吴桐", Post: org.FOIOfficer, Established: true, Unit: "办公室"},

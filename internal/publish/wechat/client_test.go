@@ -53,7 +53,7 @@ func TestOutcomesOfACall(t *testing.T) {
 		"unlisted code":   {say(`{"errcode":31337}`), publish.Unknown, ""},
 		"no id":           {say(`{"errcode":0}`), publish.Unknown, ""},
 		"silence":         {hang, publish.Unknown, ""},
-		"502":             {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 502) }, publish.Unknown, ""},
+		"502":             {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusBadGateway) }, publish.Unknown, ""},
 		"redirect":        {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Location", "/x"); w.WriteHeader(307) }, publish.Unknown, ""},
 		"cut body": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "90")
