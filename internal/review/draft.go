@@ -42,7 +42,7 @@ func (k *Desk) Create(ctx context.Context, actor org.Actor, unit int64, c manusc
 		if err := manuscript.Save(tx, m); err != nil {
 			return err
 		}
-		return a.record("manuscript.created", "", map[string]any{"title": m.Title})
+		return a.record("manuscript.created", "", nil)
 	})
 	return m, err
 }

@@ -101,7 +101,7 @@ func (a *act) view(no int) (v *View, err error) {
 		v.Run, v.Chain = a.run, a.def
 		if step, ok := a.def.StepByID(a.run.Step); ok && !a.run.State.Closed() && a.run.State != workflow.StateReturned {
 			v.Step = step
-			if v.Deadline, err = a.run.Due(a.def, a.desk.calendar); err != nil {
+			if v.Deadline, err = a.desk.due(a.run, a.def); err != nil {
 				return nil, err
 			}
 		}

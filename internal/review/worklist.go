@@ -2,12 +2,15 @@ package review
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"gongkai/internal/authz"
+	"gongkai/internal/calendar"
 	"gongkai/internal/db"
 	"gongkai/internal/fault"
 	"gongkai/internal/manuscript"
@@ -85,7 +88,7 @@ func (k *Desk) Tasks(ctx context.Context, actor org.Actor, after workflow.Cursor
 			if t.At == 0 {
 				t.At = len(def.Steps) + 1
 			}
-			if t.Deadline, err = r.Due(def, k.calendar); err != nil {
+			if t.Deadline, err = k.due(r, def); err != nil {
 				return err
 			}
 			out = append(out, t)
@@ -192,6 +195,9 @@ func (k *Desk) remindOf(tx *db.Tx, r *workflow.Run) error {
 		return err
 	}
 	d, err := r.Due(def, k.calendar)
+	if errors.Is(err, calendar.ErrYearUnknown) {
+		return k.askForCalendar(tx, r.OrganisationID, err)
+	}
 	if err != nil || d.Due.IsZero() || tx.Now().Before(d.Remind) {
 		return err
 	}
@@ -217,6 +223,28 @@ func (k *Desk) remindOf(tx *db.Tx, r *workflow.Run) error {
 	step, _ := def.StepByID(r.Step)
 	return notify.Add(tx, unique(who), notify.Notice{OrganisationID: r.OrganisationID, Code: code, Subject: r.Subject,
 		Once: code + "/" + strconv.FormatInt(r.ID, 10) + "/" + strconv.FormatInt(r.Version, 10), Args: map[string]any{"step": step.Title, "due": d.Due}})
+}
+
+// due is the deadline of the open step. While a year's holidays are not known
+// there is none to show; work goes on, and askForCalendar tells who can help.
+func (k *Desk) due(r *workflow.Run, def *workflow.Definition) (workflow.Deadline, error) {
+	d, err := r.Due(def, k.calendar)
+	if errors.Is(err, calendar.ErrYearUnknown) {
+		return workflow.Deadline{}, nil
+	}
+	return d, err
+}
+
+// askForCalendar tells the system administrators, once, that deadlines reach
+// into a year without a holiday notice (DC-7).
+func (k *Desk) askForCalendar(tx *db.Tx, organisation int64, why error) error {
+	who, err := org.Holders(tx, organisation, org.SystemAdmin, 0)
+	if err != nil {
+		return err
+	}
+	f, _ := fault.From(why)
+	return notify.Add(tx, who, notify.Notice{OrganisationID: organisation, Code: "notice.calendar_missing", Subject: "calendar",
+		Once: fmt.Sprint("calendar/", f.Args["year"]), Args: f.Args})
 }
 
 func unique(ids []int64) []int64 {

@@ -1,0 +1,139 @@
+package review_test
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"time"
+
+	"gongkai/config"
+	"gongkai/internal/authz"
+	"gongkai/internal/calendar"
+	"gongkai/internal/check"
+	"gongkai/internal/db"
+	"gongkai/internal/dbtest"
+	"gongkai/internal/manuscript"
+	"gongkai/internal/notify"
+	"gongkai/internal/org"
+	"gongkai/internal/publish"
+	"gongkai/internal/review"
+	"gongkai/internal/workflow"
+	"gongkai/workflows"
+)
+
+// office is a desk on a database whose clock the test holds, and a manuscript
+// waiting for the section head.
+type office struct {
+	t      *testing.T
+	d      *db.DB
+	clock  *dbtest.Clock
+	desk   *review.Desk
+	people map[org.Post]int64
+}
+
+func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
+	t.Helper()
+	o := &office{t: t, d: d, clock: clock, people: map[org.Post]int64{}}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := authz.New(config.AuthzModel, config.AuthzPolicy)
+	must(err)
+	library, err := workflow.LoadLibrary(workflows.FS)
+	must(err)
+	cal, err := calendar.Load()
+	must(err)
+	out := publish.NewPublisher(d, nil, func(*db.Tx, int64, string, string, map[string]any) error { return nil }, publish.Timing{}, slog.New(slog.DiscardHandler))
+	o.desk = review.NewDesk(d, e, library, cal, check.All(), out, "http://example")
+	staff := org.NewDesk(d, func(*db.Tx, org.Actor, string, string, map[string]any) error { return nil })
+	ctx := context.Background()
+	must(d.Write(ctx, library.Pin))
+	u, err := staff.AddOrganisation(ctx, org.System(0), org.Unit{Name: "甲局", Code: "1"})
+	must(err)
+	boss := org.Actor{PersonID: 999, OrganisationID: u.ID}
+	for _, p := range []org.Post{org.Drafter, org.SectionHead, org.DeputyDirector, org.SigningLeader, org.SystemAdmin} {
+		who, _, err := staff.AddPerson(ctx, boss, org.Person{Name: string(p), StaffNo: string(p), Established: true}, string(p))
+		must(err)
+		must(staff.Grant(ctx, boss, who.ID, p, u.ID))
+		o.people[p] = who.ID
+	}
+	def, _ := library.Latest("three-reviews")
+	must(d.Write(ctx, func(tx *db.Tx) error {
+		m := &manuscript.Manuscript{OrganisationID: u.ID, UnitID: u.ID, DrafterID: o.people[org.Drafter], State: manuscript.InReview, Title: "等着审核", CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
+		if err := manuscript.Insert(tx, m); err != nil {
+			return err
+		}
+		run, err := workflow.Start(def, workflow.Subject{OrganisationID: u.ID, UnitID: u.ID, Subject: m.Subject(), Drafter: m.DrafterID,
+			Actor: workflow.Actor{Person: m.DrafterID}, Hash: "sha256:x"}, tx.Now())
+		if err != nil {
+			return err
+		}
+		return workflow.Save(tx, run)
+	}))
+	return o
+}
+
+// told lists the codes of what a post was told, newest first.
+func (o *office) told(p org.Post) (codes []string) {
+	o.t.Helper()
+	err := o.d.Read(context.Background(), func(tx *db.Tx) error {
+		all, err := notify.For(tx, o.people[p], 50)
+		for _, n := range all {
+			codes = append(codes, n.Code)
+		}
+		return err
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return codes
+}
+
+func (o *office) remind(times int) {
+	o.t.Helper()
+	for range times {
+		if err := o.desk.Remind(context.Background()); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}
+
+func (o *office) expect(p org.Post, want ...string) {
+	o.t.Helper()
+	got := o.told(p)
+	if len(got) != len(want) {
+		o.t.Fatalf("%s was told %v, want %v", p, got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			o.t.Errorf("%s was told %v, want %v", p, got, want)
+		}
+	}
+}
+
+func TestReviewersAreRemindedOnceAndTheirLeaderToldWhenLate(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		o := open(t, d, clock) // Wednesday 09:00; the first review has four working hours, until 15:00
+		o.remind(2)
+		o.expect(org.SectionHead)
+		clock.Advance(5 * time.Hour) // 14:00: one hour left
+		o.remind(3)
+		o.expect(org.SectionHead, "notice.due_soon")
+		clock.Advance(2 * time.Hour)
+		o.remind(3)
+		o.expect(org.SectionHead, "notice.overdue", "notice.due_soon")
+		o.expect(org.Drafter)
+	})
+}
+
+func TestUnknownYearStopsNoWorkAndIsToldOnce(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	clock.Set(time.Date(2026, 12, 31, 9, 30, 0, 0, time.UTC)) // 17:30 in Shanghai: the deadline lies in 2027
+	o := open(t, d, clock)
+	o.remind(3)
+	o.expect(org.SystemAdmin, "notice.calendar_missing")
+	o.expect(org.SectionHead)
+}
