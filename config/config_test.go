@@ -1,0 +1,98 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gongkai/config"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestEnvironmentWinsOverFileOverDefaults(t *testing.T) {
+	path := write(t, "site: {name: 某某局}\nstaff: {listen: '127.0.0.1:1'}\n")
+	t.Setenv("GONGKAI_STAFF__LISTEN", "127.0.0.1:2")
+	c, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Site.Name != "某某局" || c.Staff.Listen != "127.0.0.1:2" || c.Database.Driver != "sqlite" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestUnknownSettingsAreRefusedByName(t *testing.T) {
+	if _, err := config.Load(write(t, "databse: {driver: mysql}\n")); err == nil || !strings.Contains(err.Error(), "databse") {
+		t.Errorf("file: %v", err)
+	}
+	t.Setenv("GONGKAI_DATABASE__DRIVR", "mysql")
+	if _, err := config.Load(""); err == nil || !strings.Contains(err.Error(), "drivr") {
+		t.Errorf("environment: %v", err)
+	}
+}
+
+func TestSecretsComeFromFilesAndAreMasked(t *testing.T) {
+	secret := write(t, "gongkai:geheim@tcp(db:3306)/gongkai\n")
+	t.Setenv("GONGKAI_DATABASE__DSN_FILE", secret)
+	t.Setenv("GONGKAI_DATABASE__DRIVER", "mysql")
+	c, err := config.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Database.DSN != "gongkai:geheim@tcp(db:3306)/gongkai" {
+		t.Errorf("dsn %q", c.Database.DSN)
+	}
+	if out := c.Masked(); strings.Contains(out, "geheim") || !strings.Contains(out, `dsn: "***"`) {
+		t.Errorf("masked:\n%s", out)
+	}
+}
+
+func TestMaskedSettingsCanBeReadBack(t *testing.T) {
+	c, err := config.Load(write(t, config.Default().Masked()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Masked() != config.Default().Masked() {
+		t.Errorf("%s", c.Masked())
+	}
+}
+
+func TestProductionRefusesWhatOnlyADemoMayDo(t *testing.T) {
+	sound := "env: production\nstaff: {url: 'https://oa.example'}\npublic: {url: 'https://www.example'}\n"
+	if _, err := config.Load(write(t, sound)); err != nil {
+		t.Fatal(err)
+	}
+	for name, more := range map[string]string{
+		"the simulator":       "wechat: {enabled: true, app_id: a, secret: b, base_url: 'http://127.0.0.1:8082'}\n",
+		"an account's secret": "wechat: {enabled: true, app_id: a}\n",
+		"no shared Redis":     "database: {driver: mysql, dsn: 'a@tcp(b)/c'}\n",
+		"a weak chain":        "audit: {algorithm: md5}\n",
+	} {
+		if _, err := config.Load(write(t, sound+more)); err == nil {
+			t.Errorf("%s is taken in production", name)
+		}
+	}
+	if _, err := config.Load(write(t, strings.Replace(sound, "https://oa", "http://oa", 1))); err == nil {
+		t.Error("plain http is taken in production")
+	}
+	if _, err := config.Load(write(t, strings.Replace(sound, "oa.example", "www.example", 1))); err == nil {
+		t.Error("staff and public pages share a host")
+	}
+}
+
+func TestExampleForProductionIsKnownToTheProgram(t *testing.T) {
+	t.Setenv("GONGKAI_DATABASE__DSN", "a@tcp(b)/c")
+	t.Setenv("GONGKAI_WECHAT__SECRET", "x")
+	if _, err := config.Load("production.example.yaml"); err != nil {
+		t.Error(err)
+	}
+}
