@@ -203,6 +203,9 @@ func isSecret(key string) bool {
 // officialWeChat is the only WeChat a production office publishes to.
 const officialWeChat = "https://api.weixin.qq.com"
 
+// Simulated says that what is published to WeChat reaches nobody.
+func (w WeChat) Simulated() bool { return w.Enabled && w.BaseURL != officialWeChat }
+
 // Validate says what cannot work, by the name of the setting.
 func (c Config) Validate() error {
 	var errs []error

@@ -148,6 +148,7 @@ func (a *App) staffHandler() (http.Handler, error) {
 		return nil, err
 	}
 	a.API.Mount(e)
+	a.Staff.Mount(e)
 	a.mountHealth(e)
 	return e, nil
 }

@@ -35,6 +35,7 @@ import (
 	"gongkai/internal/publish/wechat"
 	"gongkai/internal/review"
 	"gongkai/internal/site"
+	"gongkai/internal/staff"
 	"gongkai/internal/workflow"
 	"gongkai/web"
 	"gongkai/workflows"
@@ -49,6 +50,7 @@ type parts struct {
 	Publisher *publish.Publisher
 	Site      *site.Site
 	API       *httpapi.API
+	Staff     *staff.Staff
 	Words     *catalogue.Catalogue
 	AuditKey  ed25519.PrivateKey
 
@@ -117,7 +119,9 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	p.server = &httpserver.Server{DB: d, Org: p.Org, Authz: enforcer, Words: p.Words, Log: log, Proxies: c.Proxies,
 		Secure: strings.HasPrefix(c.Staff.URL, "https://"), StaffHost: originOf(c.Staff.URL)}
 	p.API = &httpapi.API{Server: p.server, Desk: p.Desk, Library: p.Library, Exporter: httpapi.AuditExporter{Key: p.AuditKey.Public().(ed25519.PublicKey)}}
-	return p, nil
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated()})
+	return p, err
 }
 
 func originOf(address string) string {

@@ -20,6 +20,10 @@ func back(id int64, flash string) (done, error) {
 // before they say they have looked.
 var errLook = fault.New(fault.Conflict, "staff.look_again")
 
+// errRead is the second thought before a signature: a tap on a phone is not yet
+// a decision.
+var errRead = fault.New(fault.Invalid, "staff.read_first")
+
 // looked refuses a form from a page that showed a change, until its reader says
 // to have looked at it.
 func (v *visit) looked() error {
@@ -67,6 +71,9 @@ func (s *Staff) decide(v *visit, id int64) (done, error) {
 			d.Ground = workflow.GroundApply
 		}
 	case workflow.Sign:
+		if v.form.Get("read") == "" {
+			return done{}, errRead.On("read")
+		}
 		d.Hold = v.form.Get("hold") != ""
 		d.PublishAt, err = v.at("publish_at")
 	}

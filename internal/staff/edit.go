@@ -222,7 +222,7 @@ func (s *Staff) saveForm(v *visit, id int64) error {
 	if err == nil {
 		c.Body, err = rendered(c.Title, c.Body, format)
 	}
-	if err == nil && v.form.Get("do") != "save" {
+	if err == nil && v.form.Get("do") != "save" && v.form.Get("looked") == "" {
 		if v.form.Get("do") == "preview" {
 			var clean string
 			if clean, err = body.Sanitise(c.Body); err == nil {

@@ -219,4 +219,3 @@ func (s *Staff) render(c *gin.Context, status int, name string, page any) {
 func (s *Staff) say(lang catalogue.Lang, code string, args map[string]any) string {
 	return s.Words.Say(lang, code, args)
 }
-

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -91,6 +92,10 @@ func (s *Staff) signIn(c *gin.Context) {
 }
 
 func (s *Staff) signOut(c *gin.Context) {
+	if err := s.visitor(c).readForm(); err != nil {
+		s.fail(s.visitor(c), err)
+		return
+	}
 	a, err := s.Who(c)
 	if err == nil {
 		err = s.Org.SignOut(c.Request.Context(), a)
@@ -132,10 +137,11 @@ var errRepeat = fault.New(fault.Invalid, "staff.password_repeat")
 
 func (s *Staff) changePassword(c *gin.Context) {
 	v := s.visitor(c)
-	a, err := s.Who(c)
-	if err == nil {
-		err = v.readForm()
+	if err := v.readForm(); err != nil {
+		s.fail(v, err)
+		return
 	}
+	a, err := s.Who(c)
 	if err != nil {
 		s.fail(v, err)
 		return
@@ -178,4 +184,11 @@ func (s *Staff) chooseLang(c *gin.Context) {
 		next = "/"
 	}
 	c.Redirect(http.StatusSeeOther, next)
+}
+
+func nextQuery(next string) string {
+	if next == "" {
+		return ""
+	}
+	return "?next=" + url.QueryEscape(next)
 }

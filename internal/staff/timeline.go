@@ -64,7 +64,7 @@ func eventOf(open *review.View, a workflow.Act) event {
 		e.Step = ""
 	}
 	if a.Target != "" {
-		e.Target = "draft"
+		e.Target = "drafter"
 		if a.Target != workflow.Draft {
 			e.Target = stepTitle(open, a.Target)
 		}

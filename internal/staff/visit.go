@@ -114,9 +114,17 @@ func (s *Staff) take(act func(v *visit) (done, error), again func(v *visit) erro
 
 // once does the act in one transaction with its answer and leads on.
 func (s *Staff) once(v *visit, act func(v *visit) (done, error)) error {
+	d, err := s.onceOnly(v, act)
+	if err == nil {
+		s.lead(v.Context, d)
+	}
+	return err
+}
+
+func (s *Staff) onceOnly(v *visit, act func(v *visit) (done, error)) (d done, err error) {
 	key := v.form.Get("key")
 	if err := httpserver.ValidKey(key); err != nil {
-		return err
+		return d, err
 	}
 	typed := url.Values{}
 	for name, values := range v.form {
@@ -132,16 +140,9 @@ func (s *Staff) once(v *visit, act func(v *visit) (done, error)) error {
 	})
 	v.ctx = outer
 	if err != nil {
-		return err
+		return d, err
 	}
-	var d done
-	if err := json.Unmarshal(answer, &d); err != nil {
-		return err
-	}
-	if d.To != "" {
-		s.lead(v.Context, d)
-	}
-	return nil
+	return d, json.Unmarshal(answer, &d)
 }
 
 // lead sends the reader to a page with a word of what was done.
@@ -242,11 +243,17 @@ func (v *visit) seen() manuscript.Seen {
 // refusal is why a form came back.
 type refusal struct {
 	httpserver.Problem
+	Where string // catalogue code of the field's name
 	fault *fault.Fault
 }
 
 func (v *visit) refuse(s *Staff, err error) {
-	v.refused = &refusal{s.ProblemOf(v.Context, err), s.Fault(v.Context, err)}
+	p := s.ProblemOf(v.Context, err)
+	f, _ := fault.From(err)
+	if f == nil {
+		f = fault.New(0, p.Code)
+	}
+	v.refused = &refusal{p, fieldCode(s, p.Field), f}
 }
 
 // status is that of the page: of the refusal, when a form came back.

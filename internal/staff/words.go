@@ -5,10 +5,12 @@ import (
 	"html/template"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gongkai/internal/body"
 	"gongkai/internal/calendar"
 	"gongkai/internal/catalogue"
+	"gongkai/internal/manuscript"
 	"gongkai/internal/workflow"
 )
 
@@ -31,7 +33,10 @@ func (s *Staff) funcs(lang catalogue.Lang) template.FuncMap {
 		"word": func(code any) string {
 			w := fmt.Sprint(code)
 			if s.Words.Has("word." + w) {
-				return s.Words.Say(lang, "word."+w, nil)
+				w = s.Words.Say(lang, "word."+w, nil)
+				if w != "" && w[0] < utf8.RuneSelf {
+					w = strings.ToUpper(w[:1]) + w[1:]
+				}
 			}
 			return w
 		},
@@ -43,7 +48,9 @@ func (s *Staff) funcs(lang catalogue.Lang) template.FuncMap {
 		"text":   text,
 		"count":  func(n int) string { return counted(n) },
 		"chars":  func(html string) int { return body.CountRunes(html) },
-		"plus":   func(a, b int) int { return a + b },
+		"attributes": func() []string {
+			return []string{string(manuscript.Proactive), string(manuscript.OnRequest), string(manuscript.Withheld)}
+		},
 	}
 }
 

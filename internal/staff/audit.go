@@ -1,0 +1,134 @@
+package staff
+
+import (
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"time"
+
+	"gongkai/internal/audit"
+	"gongkai/internal/calendar"
+	"gongkai/internal/db"
+	"gongkai/internal/httpserver"
+	"gongkai/internal/org"
+)
+
+type auditPage struct {
+	frame
+	Lines     []auditLine
+	People    []org.Person
+	Person    int64
+	Object    string
+	Action    string
+	From      string
+	Until     string
+	MayExport bool
+	Next      string
+}
+
+type auditLine struct {
+	Seq           int64
+	At            time.Time
+	Who, For      string
+	Action        string
+	Object, Link  string
+	Before, After string
+	Refused       bool
+	Address       string
+	Hash          string
+	Revision      int
+	Details       string
+	EventID       string
+}
+
+var manuscriptObject = regexp.MustCompile(`^manuscript:(\d+)$`)
+
+func (s *Staff) auditPage(v *visit) error {
+	q := audit.Query{Object: v.Query("object"), Action: v.Query("action"), Limit: pageSize}
+	var err error
+	if q.PersonID, err = v.number("person_id"); err != nil {
+		return err
+	}
+	if q.Before, err = v.number("before"); err != nil {
+		return err
+	}
+	if q.From, err = day(v.Query("from"), "from", 0); err != nil {
+		return err
+	}
+	if q.Until, err = day(v.Query("until"), "until", 1); err != nil {
+		return err
+	}
+	p := auditPage{Person: q.PersonID, Object: q.Object, Action: q.Action, From: v.Query("from"), Until: v.Query("until"), MayExport: s.mayAll(v, "audit.export")}
+	err = s.DB.Read(v.ctx, func(tx *db.Tx) error {
+		a, err := s.Require(tx, v.actor, "audit.read")
+		if err != nil {
+			return err
+		}
+		q.OrganisationID = a.OrganisationID
+		found, err := audit.List(tx, q)
+		if err != nil {
+			return err
+		}
+		if p.People, err = org.People(tx, a.OrganisationID); err != nil {
+			return err
+		}
+		names := map[int64]string{}
+		for _, person := range p.People {
+			names[person.ID] = person.Name
+		}
+		for _, e := range found {
+			p.Lines = append(p.Lines, s.auditLine(v, e, names))
+		}
+		if len(found) == pageSize {
+			next := v.Request.URL.Query()
+			next.Set("before", itoa(found[pageSize-1].ID))
+			p.Next = "/audit?" + next.Encode()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if p.frame, err = s.frame(v, "staff.audit"); err != nil {
+		return err
+	}
+	s.render(v.Context, v.status(), "audit", p)
+	return nil
+}
+
+func (s *Staff) auditLine(v *visit, e audit.Found, names map[int64]string) auditLine {
+	l := auditLine{Seq: e.Seq, At: e.At, Who: names[e.PersonID], For: names[e.ForID], Object: e.Object, Before: e.Before, After: e.After, Refused: e.Result == "refused",
+		Address: e.Address, Hash: e.Hash, Revision: e.Revision, EventID: e.EventID, Action: e.Action}
+	if code := "staff.action." + e.Action; s.Words.Has(code) {
+		l.Action = s.say(v.lang, code, nil)
+	}
+	if e.PersonID == 0 {
+		l.Who = s.say(v.lang, "staff.system", nil)
+	}
+	if m := manuscriptObject.FindStringSubmatch(e.Object); m != nil && s.mayAny(v, "manuscript.read") {
+		l.Link = "/manuscripts/" + m[1]
+	}
+	if len(e.Details) > 0 {
+		b, _ := json.Marshal(e.Details)
+		l.Details = string(b)
+	}
+	return l
+}
+
+// day reads the beginning of a day in the office's time zone, or of the one
+// after it.
+func day(typed, name string, after int) (time.Time, error) {
+	if typed == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly, typed, calendar.Zone)
+	if err != nil {
+		return time.Time{}, httpserver.ErrQuery.On(name).With("name", name)
+	}
+	return t.AddDate(0, 0, after).UTC(), nil
+}
+
+// Only narrows the list to one object, keeping nothing else.
+func (p auditPage) Only(object string) string {
+	return "/audit?" + url.Values{"object": {object}}.Encode()
+}

@@ -1,0 +1,64 @@
+package staff
+
+import (
+	"regexp"
+	"time"
+
+	"gongkai/internal/db"
+	"gongkai/internal/notify"
+	"gongkai/internal/org"
+)
+
+type noticesPage struct {
+	frame
+	Lines  []noticeLine
+	Unread int
+}
+
+type noticeLine struct {
+	Say, Link string
+	At        time.Time
+	New       bool
+	Class     string
+}
+
+var publicationObject = regexp.MustCompile(`^publication:(\d+)$`)
+
+// noticeClass colours what cannot wait.
+var noticeClass = map[string]string{"notice.returned": "r", "notice.overdue": "r", "notice.publication_stuck": "r", "notice.publication_late": "r", "notice.objected": "r",
+	"notice.due_soon": "a", "notice.task": "b", "notice.signed": "g"}
+
+func (s *Staff) notices(v *visit) error {
+	all, err := s.Desk.Notices(v.ctx, v.actor)
+	if err != nil {
+		return err
+	}
+	var p noticesPage
+	for _, n := range all {
+		l := noticeLine{Say: s.say(v.lang, n.Code, n.Args), At: n.At, New: n.ReadAt.IsZero(), Class: noticeClass[n.Code]}
+		if m := manuscriptObject.FindStringSubmatch(n.Subject); m != nil {
+			l.Link = "/manuscripts/" + m[1]
+		} else if publicationObject.MatchString(n.Subject) {
+			l.Link = "/publications"
+		}
+		if l.New {
+			p.Unread++
+		}
+		p.Lines = append(p.Lines, l)
+	}
+	if p.frame, err = s.frame(v, "staff.notices"); err != nil {
+		return err
+	}
+	s.render(v.Context, v.status(), "notices", p)
+	return nil
+}
+
+func (s *Staff) readNotices(v *visit) (done, error) {
+	return done{"/notices", "read"}, s.DB.Write(v.ctx, func(tx *db.Tx) error {
+		a, err := org.Enter(tx, v.actor)
+		if err != nil {
+			return err
+		}
+		return notify.Read(tx, a.PersonID)
+	})
+}

@@ -1,0 +1,122 @@
+package staff
+
+import (
+	"time"
+
+	"gongkai/internal/db"
+	"gongkai/internal/org"
+	"gongkai/internal/publish"
+)
+
+type publicationsPage struct {
+	frame
+	Lines     []publicationLine
+	Freeze    *freezeLine
+	MayFreeze bool
+	MayRetry  bool
+	Simulated bool
+	Next      int64
+}
+
+type freezeLine struct {
+	Reason, By string
+	At         time.Time
+	LiftAsked  string // who asked first to lift it
+	Mine       bool   // this person asked first
+}
+
+type publicationLine struct {
+	ID, ManuscriptID int64
+	Title            string
+	Channel, State   string
+	Class            string
+	URL              string
+	Reason, Detail   string
+	Attempt          int
+	Revision         int
+	PublishAt        time.Time
+	NextAt           time.Time
+	LiveAt, EndedAt  time.Time
+	Retry            bool // there is something to retry
+	Optional         bool
+}
+
+func (s *Staff) publicationOf(v *visit, p *publish.Publication) publicationLine {
+	l := publicationLine{ID: p.ID, ManuscriptID: p.ManuscriptID, Title: p.Item.Title, Channel: p.Channel, State: string(p.Status), Class: stateClass(string(p.Status)),
+		URL: p.URL, Detail: p.Detail, Attempt: p.Attempt, Revision: p.Item.RevisionNo, PublishAt: p.PublishAt, LiveAt: p.LiveAt, EndedAt: p.EndedAt,
+		Retry: p.Status == publish.Held || p.Status == publish.Pending, Optional: p.Optional}
+	if !p.Status.Over() && p.NextAt.Year() < 9000 {
+		l.NextAt = p.NextAt
+	}
+	if p.Reason != "" {
+		l.Reason = s.say(v.lang, p.Reason, nil)
+	}
+	if p.Status == publish.Retracted {
+		l.URL = ""
+	}
+	return l
+}
+
+func (s *Staff) publications(v *visit) error {
+	before, err := v.number("before")
+	if err != nil {
+		return err
+	}
+	all, err := s.Desk.Publications(v.ctx, v.actor, before)
+	if err != nil {
+		return err
+	}
+	p := publicationsPage{MayFreeze: s.mayAll(v, "publishing.freeze"), MayRetry: s.mayAll(v, "publication.retry"), Simulated: s.Simulated}
+	for _, pub := range all {
+		p.Lines = append(p.Lines, s.publicationOf(v, pub))
+	}
+	if len(all) == pageSize {
+		p.Next = all[pageSize-1].ID
+	}
+	err = s.DB.Read(v.ctx, func(tx *db.Tx) error {
+		f, err := publish.FrozenNow(tx, v.actor.OrganisationID)
+		if err != nil || f == nil {
+			return err
+		}
+		names, err := org.Names(tx, []int64{f.By, f.LiftAskedBy})
+		p.Freeze = &freezeLine{f.Reason, names[f.By], f.At, names[f.LiftAskedBy], f.LiftAskedBy == v.actor.PersonID}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if p.frame, err = s.frame(v, "staff.publications"); err != nil {
+		return err
+	}
+	s.render(v.Context, v.status(), "publications", p)
+	return nil
+}
+
+func (s *Staff) publicationsAgain(v *visit) error { return s.publications(v) }
+
+func (s *Staff) retry(v *visit) (done, error) {
+	id, err := v.id()
+	if err != nil {
+		return done{}, err
+	}
+	p, err := s.Desk.RetryPublication(v.ctx, v.actor, id)
+	if err != nil {
+		return done{}, err
+	}
+	if v.form.Get("from") == "manuscript" {
+		return back(p.ManuscriptID, "retry")
+	}
+	return done{"/publications", "retry"}, nil
+}
+
+func (s *Staff) freeze(v *visit) (done, error) {
+	return done{"/publications", "freeze"}, s.Desk.Freeze(v.ctx, v.actor, v.form.Get("reason"))
+}
+
+func (s *Staff) thaw(v *visit) (done, error) {
+	lifted, err := s.Desk.Thaw(v.ctx, v.actor)
+	if err == nil && !lifted {
+		return done{"/publications", "thaw_asked"}, nil
+	}
+	return done{"/publications", "thaw"}, err
+}
