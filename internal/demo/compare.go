@@ -53,7 +53,7 @@ func (c *comparison) website(ctx context.Context, v *view, url string, source []
 	if !strings.Contains(page, html.EscapeString(v.Content.Title)) {
 		return fmt.Errorf("the page does not show the title %q", v.Content.Title)
 	}
-	c.say.line("demo.page_same", map[string]any{"bytes": len(shown), "paragraphs": len(body.Paragraphs(shown))})
+	c.say.line("demo.page_same", map[string]any{"bytes": len(shown), "paragraphs": paragraphs(shown)})
 	have, err := body.AnnualCells(shown)
 	if err != nil {
 		if strings.Contains(string(source), "勾稽") {
