@@ -19,6 +19,12 @@ test: ## all tests, on both databases and both Redis, with counts
 race: ## all tests under the race detector (needs a C compiler)
 	@CGO_ENABLED=1 RACE=1 .ci/test
 
+crash: ## kill the program at every crash point, 20 times each, and 200 times at random, on both databases
+	@GONGKAI_CRASH_ROUNDS=$(or $(ROUNDS),20) GONGKAI_CRASH_KILLS=$(or $(KILLS),200) .ci/with-services go test -count=1 -timeout 3h -v -run 'Crash|Redis|AnyMoment|Planted' ./internal/crashtest/...
+
+races: ## every two acts at once on one manuscript, 200 times, on both databases
+	@GONGKAI_RACE_ROUNDS=$(or $(ROUNDS),200) .ci/with-services go test -count=1 -timeout 3h -v -run 'Races|Revocation' ./internal/crashtest
+
 bench: ## benchmarks, each as a ratio to a yardstick of the same run
 	@.ci/with-services go test -run '^$$' -bench . -benchtime $(or $(TIME),2s) ./internal/...
 
@@ -34,4 +40,4 @@ golden: ## rewrite golden files from what the code does now
 build: ## the program, stripped, at ./gongkai
 	go build -trimpath -tags nomsgpack -ldflags '-s -w' -o gongkai ./cmd/gongkai
 
-.PHONY: help demo run test race bench lint golden build
+.PHONY: help demo run test race crash races bench lint golden build

@@ -5,6 +5,7 @@ package apptest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -59,12 +61,17 @@ type World struct {
 
 	contract contract
 	unheld   bool
+
+	hearing sync.Mutex
+	heard   strings.Builder
 }
 
 // Options choose the parts of a world.
 type Options struct {
 	Driver string // sqlite (in-process Redis) or mysql (the test server's Redis)
 	Idle   bool   // no workers
+
+	FirstPoll time.Duration // of WeChat's verdict, every other wait in proportion; default 200 ms
 
 	Callback bool // the WeChat account takes callbacks
 	Unheld   bool // calls are not held against the OpenAPI document, for benchmarks
@@ -96,9 +103,11 @@ func Start(t testing.TB, o Options) *World {
 	c.Staff = config.Listener{Listen: l.Staff.Addr().String(), URL: "http://" + l.Staff.Addr().String()}
 	c.Public = config.Listener{Listen: l.Public.Addr().String(), URL: "http://" + l.Public.Addr().String()}
 	sim := wechatsim.New(wechatsim.Options{Now: time.Now, Review: 50 * time.Millisecond})
-	server := httptest.NewServer(sim.Handler())
+	w := &World{unheld: o.Unheld, T: t, Sim: sim, stopped: make(chan error, 1), HTTP: &http.Client{Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	server := httptest.NewServer(w.overhear(sim.Handler()))
 	t.Cleanup(server.Close)
-	c.WeChat = config.WeChat{Enabled: true, BaseURL: server.URL, AppID: sim.AppID(), Secret: sim.Secret(), FirstPoll: 200 * time.Millisecond}
+	c.WeChat = config.WeChat{Enabled: true, BaseURL: server.URL, AppID: sim.AppID(), Secret: sim.Secret(), FirstPoll: cmp.Or(o.FirstPoll, 200*time.Millisecond)}
 
 	if o.Callback {
 		c.WeChat.CallbackToken, c.WeChat.AESKey = "AAAAA", strings.Repeat("A", 43)
@@ -106,25 +115,38 @@ func Start(t testing.TB, o Options) *World {
 
 	ctx, stop := context.WithCancel(context.Background())
 	go sim.Run(ctx, 20*time.Millisecond)
-	w := &World{unheld: o.Unheld, T: t, Config: c, Sim: sim, stop: stop, stopped: make(chan error, 1), HTTP: &http.Client{Timeout: 30 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-	d, err := app.OpenDatabase(ctx, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	w.Own, w.Other = Found(t, d, "甲局", "100000001"), Found(t, d, "乙局", "100000002")
-	if err := d.Close(); err != nil {
-		t.Fatal(err)
-	}
+	w.Config, w.stop = c, stop
+	w.found(ctx)
+	var err error
 	if w.App, err = app.Build(ctx, c, slog.New(slog.NewTextHandler(logWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))); err != nil {
 		t.Fatal(err)
 	}
 	go func() { w.stopped <- w.App.Serve(ctx, app.Roles{Web: true, Work: !o.Idle}, l) }()
 	t.Cleanup(w.Stop)
 	return w
+}
+
+// overhear keeps what the program sends to the WeChat platform.
+func (w *World) overhear(platform http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		w.hearing.Lock()
+		w.heard.WriteString(r.URL.String() + "\n")
+		w.heard.Write(b)
+		w.hearing.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(b))
+		platform.ServeHTTP(rw, r)
+	})
+}
+
+// Heard is everything the program has sent to the WeChat platform.
+func (w *World) Heard() string {
+	w.hearing.Lock()
+	defer w.hearing.Unlock()
+	return w.heard.String()
 }
 
 // Stop ends the program, as after the test.

@@ -15,24 +15,31 @@ type Item struct {
 	Revision int    `json:"revision"`
 	Round    int    `json:"round"`
 	IndexNo  string `json:"index_no"`
+	SignedAt string `json:"signed_at"`
 	Content  struct {
 		Title string `json:"title"`
 		Body  string `json:"body"`
 	} `json:"content"`
 	Run *struct {
 		ID    int64  `json:"id"`
+		Chain string `json:"chain"`
 		State string `json:"state"`
 		Step  *struct {
 			ID        string   `json:"id"`
 			Post      string   `json:"post"`
 			Acts      []string `json:"acts"`
+			ReturnTo  []string `json:"return_to"`
 			Checklist []any    `json:"checklist"`
 		} `json:"step"`
 		Acts []struct {
-			N    int64  `json:"n"`
-			Verb string `json:"verb"`
-			Step string `json:"step"`
-			Hash string `json:"hash"`
+			N       int64  `json:"n"`
+			Verb    string `json:"verb"`
+			Step    string `json:"step"`
+			Hash    string `json:"hash"`
+			NewHash string `json:"new_hash"`
+			By      struct{ ID int64 }
+			For     *struct{ ID int64 }
+			Outcome string `json:"outcome"`
 		} `json:"acts"`
 	} `json:"run"`
 	Publications []struct {
@@ -42,6 +49,7 @@ type Item struct {
 		URL     string `json:"url"`
 		Hash    string `json:"hash"`
 		Reason  string `json:"reason"`
+		Say     string `json:"say"`
 		Detail  string `json:"detail"`
 	} `json:"publications"`
 	May map[string]struct {
@@ -115,6 +123,11 @@ func (w *World) Judge(m Item) *Person {
 // Approve takes the decision that carries m on, signing at the last step.
 func (w *World) Approve(m Item, more ...any) Item {
 	w.T.Helper()
+	return w.Must(w.Judge(m), m, "decide", append(m.Yes(), more...)...)
+}
+
+// Yes are the fields of the decision that carries m on: every line ticked.
+func (m Item) Yes() []any {
 	verb := "approve"
 	if m.Run.Step.Acts[0] == "sign" {
 		verb = "sign"
@@ -123,7 +136,20 @@ func (w *World) Approve(m Item, more ...any) Item {
 	for i := range ticks {
 		ticks[i] = i
 	}
-	return w.Must(w.Judge(m), m, "decide", append([]any{"verb", verb, "checklist", ticks}, more...)...)
+	return []any{"verb", verb, "checklist", ticks}
+}
+
+// Channel is m's newest publication on a channel.
+func (m Item) Channel(name string) (found struct {
+	ID                              int64
+	State, URL, Reason, Say, Detail string
+}) {
+	for _, p := range m.Publications {
+		if p.Channel == name {
+			found.ID, found.State, found.URL, found.Reason, found.Say, found.Detail = p.ID, p.State, p.URL, p.Reason, p.Say, p.Detail
+		}
+	}
+	return found
 }
 
 // UpTo submits m and approves until it stands at step ("" signs it too).

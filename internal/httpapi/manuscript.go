@@ -40,6 +40,18 @@ type summaryBody struct {
 	UpdatedAt   time.Time  `json:"updated_at"`
 }
 
+// moment reads an optional time. One that is there but zero is long past, not
+// "at once".
+func moment(t *time.Time) time.Time {
+	switch {
+	case t == nil:
+		return time.Time{}
+	case t.IsZero():
+		return time.Unix(0, 0).UTC()
+	}
+	return t.UTC()
+}
+
 func when(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -176,10 +188,8 @@ func (s *API) decide(r *request, in decideBody) (httpserver.Answer, error) {
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
-	d := review.Decision{Verb: workflow.Verb(in.Verb), Target: in.Target, Gate: in.Gate, Note: in.Note, Outcome: in.Outcome, Ground: in.Ground, Checklist: in.Checklist, Hold: in.Hold}
-	if in.PublishAt != nil {
-		d.PublishAt = in.PublishAt.UTC()
-	}
+	d := review.Decision{Verb: workflow.Verb(in.Verb), Target: in.Target, Gate: in.Gate, Note: in.Note, Outcome: in.Outcome, Ground: in.Ground, Checklist: in.Checklist, Hold: in.Hold,
+		PublishAt: moment(in.PublishAt)}
 	return summarised(s.Desk.Decide(r.ctx, r.actor, id, in.seen(), d))
 }
 
@@ -207,11 +217,7 @@ func (s *API) schedule(r *request, in scheduleBody) (httpserver.Answer, error) {
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
-	at := time.Time{}
-	if in.PublishAt != nil {
-		at = in.PublishAt.UTC()
-	}
-	return summarised(s.Desk.Schedule(r.ctx, r.actor, id, in.seen(), at))
+	return summarised(s.Desk.Schedule(r.ctx, r.actor, id, in.seen(), moment(in.PublishAt)))
 }
 
 func (s *API) unschedule(r *request, in noteBody) (httpserver.Answer, error) {

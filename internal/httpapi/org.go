@@ -270,7 +270,8 @@ func (s *API) audit(r *request) (any, error) {
 	}
 	out := struct {
 		Entries []auditEntryBody `json:"entries"`
-	}{[]auditEntryBody{}}
+		Next    int64            `json:"next,omitempty"` // as ?before= for the next page
+	}{Entries: []auditEntryBody{}}
 	err = s.DB.Read(r.ctx, func(tx *db.Tx) error {
 		a, err := s.Require(tx, r.actor, "audit.read")
 		if err != nil {
@@ -280,6 +281,9 @@ func (s *API) audit(r *request) (any, error) {
 		all, err := audit.List(tx, q)
 		for _, e := range all {
 			out.Entries = append(out.Entries, auditEntryBody{e.Seq, e.Entry})
+		}
+		if len(all) == q.Limit {
+			out.Next = all[q.Limit-1].ID
 		}
 		return err
 	})

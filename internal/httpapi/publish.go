@@ -35,12 +35,16 @@ func (s *API) publications(r *request) (any, error) {
 	return out, err
 }
 
-func (s *API) retry(r *request, _ nothing) (httpserver.Answer, error) {
+type howBody struct {
+	How string `json:"how"`
+}
+
+func (s *API) retry(r *request, in howBody) (httpserver.Answer, error) {
 	id, err := r.id()
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
-	p, err := s.Desk.RetryPublication(r.ctx, r.actor, id)
+	p, err := s.Desk.ResumePublication(r.ctx, r.actor, id, in.How)
 	if err != nil {
 		return httpserver.Answer{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -44,6 +45,17 @@ type Attachment struct {
 	MediaType string `json:"media_type"`
 	Size      int64  `json:"size"`
 	Hash      string `json:"hash"`
+}
+
+// extensions are the endings of the files a manuscript may carry, by type.
+var extensions = map[string][]string{"application/pdf": {".pdf"}, "image/png": {".png"}, "image/jpeg": {".jpg", ".jpeg"},
+	"application/vnd.openxmlformats-officedocument.wordprocessingml.document": {".docx"},
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":       {".xlsx"}}
+
+// Is says that the attachment is what was stored: nothing is judged or offered
+// to readers under another type, size or ending (A35).
+func (f Attachment) Is(mediaType string, size int) bool {
+	return f.MediaType == mediaType && f.Size == int64(size) && slices.Contains(extensions[mediaType], strings.ToLower(path.Ext(f.Name)))
 }
 
 // WeChat is the variant for the official account; empty fields follow the item.
@@ -132,7 +144,7 @@ func (c *Content) Clean() error {
 	}{
 		{"title", &c.Title, 200}, {"kind", &c.Kind, 40}, {"section", &c.Section, 60}, {"author", &c.Author, 60},
 		{"source", &c.Source, 100}, {"summary", &c.Summary, 500}, {"doc_no", &c.DocNo, 60}, {"doc_date", &c.DocDate, 10},
-		{"disclosure.ground", &c.Disclosure.Ground, 4}, {"disclosure.reason", &c.Disclosure.Reason, 500},
+		{"disclosure.attribute", (*string)(&c.Disclosure.Attribute), 20}, {"disclosure.ground", &c.Disclosure.Ground, 4}, {"disclosure.reason", &c.Disclosure.Reason, 500},
 		{"wechat.title", &c.WeChat.Title, 200}, {"wechat.author", &c.WeChat.Author, 100}, {"wechat.digest", &c.WeChat.Digest, 500},
 		{"reprint.source", &c.Reprint.Source, 100}, {"reprint.url", &c.Reprint.URL, 1000}, {"reprint.date", &c.Reprint.Date, 10},
 	}

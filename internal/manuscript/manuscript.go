@@ -136,6 +136,7 @@ func (m *Manuscript) Apply(act Act, now time.Time) error {
 		m.EndedAt = now
 	case Edit:
 		m.EndedAt, m.EndReason = time.Time{}, ""
+		m.SignedAt, m.PublishAt = time.Time{}, time.Time{} // of a text that was withdrawn
 	}
 	return nil
 }

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
 	"gongkai/internal/db"
 )
 
@@ -52,6 +55,14 @@ type revisionRow struct {
 	Fields       string
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
 }
+
+type indexCounterRow struct {
+	OrganisationID int64 `gorm:"primaryKey;autoIncrement:false"`
+	Year           int   `gorm:"primaryKey;autoIncrement:false"`
+	Last           int64
+}
+
+func (indexCounterRow) TableName() string { return "index_counters" }
 
 type sectionRow struct {
 	ID             int64 `gorm:"primaryKey"`
@@ -224,14 +235,19 @@ func splitIDs(s string) []int64 {
 // NextIndexNo gives the next index number (索引号) of an organisation in a year:
 // {code}/{yyyy}-{seq:5}. Numbers are never given twice.
 func NextIndexNo(tx *db.Tx, organisation int64, code string, year int) (string, error) {
-	res := tx.G.Exec("UPDATE index_counters SET last = last + 1 WHERE organisation_id = ? AND year = ?", organisation, year)
-	if res.Error != nil {
-		return "", res.Error
+	raise := func() *gorm.DB {
+		return tx.G.Exec("UPDATE index_counters SET last = last + 1 WHERE organisation_id = ? AND year = ?", organisation, year)
 	}
-	if res.RowsAffected == 0 {
-		if err := tx.G.Exec("INSERT INTO index_counters (organisation_id, year, last) VALUES (?, ?, 1)", organisation, year).Error; err != nil {
+	res := raise()
+	if res.Error == nil && res.RowsAffected == 0 {
+		// Another signature may be making the year's counter at this moment.
+		if err := tx.G.Clauses(clause.OnConflict{DoNothing: true}).Create(&indexCounterRow{OrganisationID: organisation, Year: year}).Error; err != nil {
 			return "", err
 		}
+		res = raise()
+	}
+	if res.Error != nil {
+		return "", res.Error
 	}
 	var n int64
 	if err := tx.G.Raw("SELECT last FROM index_counters WHERE organisation_id = ? AND year = ?", organisation, year).Scan(&n).Error; err != nil {

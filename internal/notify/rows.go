@@ -4,6 +4,7 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -61,22 +62,28 @@ func Add(tx *db.Tx, persons []int64, n Notice) error {
 	return tx.G.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
 }
 
-// AddHolders tells everybody who holds a post: in the unit, or anywhere in the
-// organisation when unit is 0, except one person.
+// AddHolders tells everybody who holds a post, and who stands in for a holder
+// now: in the unit, or anywhere in the organisation when unit is 0, except one
+// person.
 func AddHolders(tx *db.Tx, post string, unit, except int64, n Notice) error {
 	args, err := json.Marshal(n.Args)
 	if err != nil {
 		return err
 	}
-	where := "organisation_id = ? AND post = ? AND revoked_at = 0 AND person_id <> ?"
-	with := []any{n.OrganisationID, post, except}
+	held := "p.organisation_id = ? AND p.post = ? AND p.revoked_at = 0"
+	with := []any{n.OrganisationID, post}
 	if unit != 0 {
-		where += " AND unit_id = ?"
+		held += " AND p.unit_id = ?"
 		with = append(with, unit)
 	}
 	once := fmt.Sprintf("/%s/%s/%d", n.Code, n.Subject, tx.Now().UnixNano())
-	return tx.G.Exec("INSERT INTO notices (organisation_id, person_id, code, subject, once, args, at, read_at) SELECT DISTINCT ?, person_id, ?, ?, CONCAT(person_id, ?), ?, ?, 0 FROM posts WHERE "+where,
-		append([]any{n.OrganisationID, n.Code, n.Subject, once, string(args), db.Micros(tx.Now())}, with...)...).Error
+	now := db.Micros(tx.Now())
+	all := slices.Concat([]any{n.OrganisationID, n.Code, n.Subject, once, string(args), now}, with, with, []any{now, now, "%," + post + ",%", except})
+	return tx.G.Exec(`INSERT INTO notices (organisation_id, person_id, code, subject, once, args, at, read_at)
+SELECT ?, who.person_id, ?, ?, CONCAT(who.person_id, ?), ?, ?, 0 FROM (SELECT p.person_id FROM posts p WHERE `+held+`
+UNION SELECT d.to_person FROM posts p JOIN delegations d ON d.from_person = p.person_id AND d.organisation_id = p.organisation_id
+WHERE `+held+` AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ? AND CONCAT(',', d.posts, ',') LIKE ?) who
+WHERE who.person_id <> ?`, all...).Error
 }
 
 // For lists a person's notices, newest first.

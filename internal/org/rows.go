@@ -303,57 +303,6 @@ func Holders(tx *db.Tx, organisationID int64, post Post, unit int64) ([]int64, e
 	return ids, q.Distinct().Pluck("person_id", &ids).Error
 }
 
-func insertDelegation(tx *db.Tx, d *Delegation) error {
-	posts := make([]string, len(d.Posts))
-	for i, p := range d.Posts {
-		posts[i] = string(p)
-	}
-	row := delegationRow{OrganisationID: d.OrganisationID, FromPerson: d.From, ToPerson: d.To, Posts: strings.Join(posts, ","),
-		StartsAt: db.Micros(d.StartsAt), EndsAt: db.Micros(d.EndsAt), GrantedBy: d.GrantedBy, GrantedAt: db.Micros(d.GrantedAt)}
-	if err := tx.G.Create(&row).Error; err != nil {
-		return err
-	}
-	d.ID = row.ID
-	return nil
-}
-
-func (r delegationRow) delegation() Delegation {
-	d := Delegation{ID: r.ID, OrganisationID: r.OrganisationID, From: r.FromPerson, To: r.ToPerson, StartsAt: db.Time(r.StartsAt),
-		EndsAt: db.Time(r.EndsAt), GrantedBy: r.GrantedBy, GrantedAt: db.Time(r.GrantedAt), RevokedAt: db.Time(r.RevokedAt)}
-	for p := range strings.SplitSeq(r.Posts, ",") {
-		d.Posts = append(d.Posts, Post(p))
-	}
-	return d
-}
-
-// Delegations lists those of an organisation, newest first.
-func Delegations(tx *db.Tx, organisationID int64) ([]Delegation, error) {
-	var rows []delegationRow
-	if err := tx.G.Where("organisation_id = ?", organisationID).Order("id DESC").Limit(500).Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	out := make([]Delegation, len(rows))
-	for i, r := range rows {
-		out[i] = r.delegation()
-	}
-	return out, nil
-}
-
-func findDelegation(tx *db.Tx, organisationID, id int64) (Delegation, error) {
-	var row delegationRow
-	if err := tx.G.Where("id = ? AND organisation_id = ?", id, organisationID).Take(&row).Error; err != nil {
-		if db.IsNotFound(err) {
-			return Delegation{}, ErrDelegationGone
-		}
-		return Delegation{}, err
-	}
-	return row.delegation(), nil
-}
-
-func endDelegation(tx *db.Tx, id int64) error {
-	return tx.G.Exec("UPDATE delegations SET revoked_at = ? WHERE id = ? AND revoked_at = 0", db.Micros(tx.Now()), id).Error
-}
-
 func insertSession(tx *db.Tx, hash string, a Account, kind SessionKind, label string, ends time.Time) error {
 	now := db.Micros(tx.Now())
 	return tx.G.Create(&sessionRow{Hash: hash, AccountID: a.ID, PersonID: a.PersonID, Kind: string(kind), Label: label,

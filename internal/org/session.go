@@ -188,6 +188,9 @@ func Enter(tx *db.Tx, a Actor) (Actor, error) {
 	if now.MustChange && now.Kind == Browser {
 		return Actor{}, ErrMustChange
 	}
+	if err := lockDelegators(tx, now.PersonID); err != nil {
+		return Actor{}, err
+	}
 	now.Holdings, err = HoldingsOf(tx, now.PersonID)
 	return now, err
 }

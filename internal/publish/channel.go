@@ -35,6 +35,13 @@ type Hider interface {
 	Hide(tx *db.Tx, it Item) error
 }
 
+// A Resumer is a channel whose held deliveries can go on in more than one way.
+// An empty how is "as before, but now"; ErrHow refuses a way it does not know,
+// ErrHowNow one that does not fit where the delivery stands.
+type Resumer interface {
+	Resume(tx *db.Tx, publicationID int64, how string) error
+}
+
 // State is where a channel says a delivery stands.
 type State string
 

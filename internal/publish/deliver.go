@@ -187,7 +187,7 @@ func (k *Publisher) settle(ctx context.Context, p *Publication, r Receipt) error
 func (k *Publisher) record(tx *db.Tx, p *Publication, before Status) error {
 	return audit.Record(tx, audit.Entry{OrganisationID: p.OrganisationID, Action: "publish." + string(p.Status), Object: p.Subject(),
 		Revision: p.Item.RevisionNo, Hash: p.Hash, Before: string(before), After: string(p.Status),
-		Details: map[string]any{"channel": p.Channel, "url": p.URL, "reason": p.Reason, "manuscript": p.ManuscriptID}})
+		Details: map[string]any{"channel": p.Channel, "url": p.URL, "reason": p.Reason, "manuscript": p.ManuscriptID, "fence": p.Fence}})
 }
 
 // appeared lets the channels that waited for this one go, and tells the
@@ -237,6 +237,9 @@ func (k *Publisher) hold(ctx context.Context, id int64, reason string) error {
 			return err
 		}
 		before := p.Status
+		if !before.May(Held) {
+			return nil // somebody ended it meanwhile
+		}
 		p.Status, p.Reason, p.LeaseUntil = Held, reason, time.Time{}
 		if err := save(tx, p); err != nil {
 			return err

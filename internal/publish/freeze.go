@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"gongkai/internal/db"
+	"gongkai/internal/outbox"
 )
 
 // Freeze is the kill switch: while it stands nothing of the organisation (0: of
@@ -15,6 +16,7 @@ type Freeze struct {
 	By             int64
 	At             time.Time
 	LiftAskedBy    int64
+	LiftAskedFor   int64
 }
 
 // FrozenNow answers the freeze in force for an organisation, nil for none.
@@ -36,7 +38,7 @@ func Stop(tx *db.Tx, organisation, by int64, reason string) error {
 
 // Thaw lifts a freeze when a second person asks for it; the first asking is
 // only noted. It answers whether publishing goes on.
-func Thaw(tx *db.Tx, organisation, by int64) (bool, error) {
+func Thaw(tx *db.Tx, organisation int64, who Person) (bool, error) {
 	f, err := findFreeze(tx, "organisation_id = ?"+tx.ForUpdate(), organisation)
 	switch {
 	case err != nil:
@@ -44,9 +46,26 @@ func Thaw(tx *db.Tx, organisation, by int64) (bool, error) {
 	case f == nil:
 		return false, ErrNotFrozen
 	case f.LiftAskedBy == 0:
-		return false, setLiftAsked(tx, organisation, by)
-	case f.LiftAskedBy == by:
+		return false, setLiftAsked(tx, organisation, who)
+	case (Person{f.LiftAskedBy, f.LiftAskedFor}).same(who):
 		return false, ErrThawSamePerson
 	}
-	return true, deleteFreeze(tx, organisation)
+	if err := deleteFreeze(tx, organisation); err != nil {
+		return false, err
+	}
+	return true, wakeDue(tx, organisation)
+}
+
+// wakeDue hands out at once what came due while nothing could go out.
+func wakeDue(tx *db.Tx, organisation int64) error {
+	ids, err := dueOf(tx, organisation)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := outbox.Later(tx, Topic, subject(id), tx.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }

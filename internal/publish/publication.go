@@ -107,6 +107,8 @@ var (
 	ErrHash           = fault.New(fault.Conflict, "publish.hash")
 	ErrUnderway       = fault.New(fault.Conflict, "publish.underway")
 	ErrNothingToRetry = fault.New(fault.Conflict, "publish.nothing_to_retry")
+	ErrHow            = fault.New(fault.Invalid, "publish.how")
+	ErrHowNow         = fault.New(fault.Conflict, "publish.how_not_now")
 	ErrTakeDownReason = fault.New(fault.Invalid, "publish.take_down_reason")
 	ErrTakeDownNote   = fault.New(fault.Invalid, "publish.take_down_note")
 	ErrTakeDownOpen   = fault.New(fault.Conflict, "publish.take_down_open")

@@ -235,7 +235,7 @@ func TestFrozenPublishingWaitsAndTwoPersonsThawIt(t *testing.T) {
 			t.Errorf("%s while frozen", now.Status)
 		}
 		thaw := func(by int64) (lifted bool, err error) {
-			err = d.Write(context.Background(), func(tx *db.Tx) error { lifted, err = publish.Thaw(tx, 1, by); return err })
+			err = d.Write(context.Background(), func(tx *db.Tx) error { lifted, err = publish.Thaw(tx, 1, publish.Person{By: by}); return err })
 			return lifted, err
 		}
 		if lifted, err := thaw(8); err != nil || lifted {

@@ -354,35 +354,6 @@ func freeRevision(tx *db.Tx, id int64) error {
 	return tx.G.Exec("UPDATE publications SET revision_id = -id WHERE id = ?", id).Error
 }
 
-type freezeRow struct {
-	OrganisationID int64
-	Reason         string
-	ByPerson       int64
-	At             int64
-	LiftAskedBy    int64
-}
-
-func findFreeze(tx *db.Tx, where string, args ...any) (*Freeze, error) {
-	var row freezeRow
-	res := tx.G.Raw("SELECT * FROM publishing_freezes WHERE "+where, args...).Scan(&row)
-	if res.Error != nil || res.RowsAffected == 0 {
-		return nil, res.Error
-	}
-	return &Freeze{row.OrganisationID, row.Reason, row.ByPerson, db.Time(row.At), row.LiftAskedBy}, nil
-}
-
-func insertFreeze(tx *db.Tx, f Freeze) error {
-	return tx.G.Exec("INSERT INTO publishing_freezes (organisation_id, reason, by_person, at, lift_asked_by) VALUES (?,?,?,?,0)", f.OrganisationID, f.Reason, f.By, db.Micros(f.At)).Error
-}
-
-func setLiftAsked(tx *db.Tx, organisation, by int64) error {
-	return tx.G.Exec("UPDATE publishing_freezes SET lift_asked_by = ? WHERE organisation_id = ?", by, organisation).Error
-}
-
-func deleteFreeze(tx *db.Tx, organisation int64) error {
-	return tx.G.Exec("DELETE FROM publishing_freezes WHERE organisation_id = ?", organisation).Error
-}
-
 func dueSince(tx *db.Tx, by time.Time) ([]int64, error) {
 	var ids []int64
 	err := tx.G.Raw("SELECT id FROM publications WHERE state IN ('planned','delivering','waiting','retracting') AND next_at <= ? AND lease_until < ? ORDER BY next_at LIMIT 50",

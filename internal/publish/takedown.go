@@ -14,6 +14,12 @@ import (
 // Person is who acts in a two-person act: By, and For when standing in.
 type Person struct{ By, For int64 }
 
+// same says that a natural person is in both: a stand-in's act counts for both
+// (A19).
+func (p Person) same(q Person) bool {
+	return p.By == q.By || p.By == q.For || p.For != 0 && (p.For == q.By || p.For == q.For)
+}
+
 // Ask opens a take-down; a second person must confirm it.
 func Ask(tx *db.Tx, m *manuscript.Manuscript, who Person, reason, note string) (*TakeDown, error) {
 	if err := WhyNotAsk(tx, m); err != nil {
@@ -50,8 +56,7 @@ func WhyNotConfirm(t *TakeDown, who Person) error {
 	if t == nil || !t.Open() {
 		return ErrTakeDownNone
 	}
-	asked := []int64{t.AskedBy, t.AskedFor}
-	if slices.Contains(asked, who.By) || (who.For != 0 && slices.Contains(asked, who.For)) {
+	if (Person{t.AskedBy, t.AskedFor}).same(who) {
 		return ErrTakeDownSame
 	}
 	return nil
@@ -148,8 +153,9 @@ func (k *Publisher) takeDown(ctx context.Context, ch Channel, p *Publication) (R
 	return ch.TakeDown(ctx, it)
 }
 
-// Retry lets a held or waiting publication be worked on now.
-func Retry(tx *db.Tx, organisation, id int64) (*Publication, error) {
+// Retry lets a held or waiting publication, or a take-down under way, be worked
+// on now. how is a person's word on how a held one goes on, see Resumer.
+func (k *Publisher) Retry(tx *db.Tx, organisation, id int64, how string) (*Publication, error) {
 	p, err := Load(tx, id)
 	if err != nil {
 		return nil, err
@@ -157,8 +163,15 @@ func Retry(tx *db.Tx, organisation, id int64) (*Publication, error) {
 	if p.OrganisationID != organisation {
 		return nil, ErrNotFound.With("id", id)
 	}
-	if p.Status != Held && p.Status != Pending {
+	if p.Status != Held && p.Status != Pending && p.Status != Retracting {
 		return nil, ErrNothingToRetry.With("state", string(p.Status))
+	}
+	resumer, ok := k.channels[p.Channel].(Resumer)
+	if how != "" && !ok {
+		return nil, ErrHow.On("how").With("how", how)
+	}
+	if how != "" && p.TakeDownID != 0 {
+		return nil, ErrHowNow.On("how")
 	}
 	p.NextAt, p.LeaseUntil, p.Attempt = tx.Now(), time.Time{}, 0
 	if p.Status == Held {
@@ -169,6 +182,11 @@ func Retry(tx *db.Tx, organisation, id int64) (*Publication, error) {
 	}
 	if err := save(tx, p); err != nil {
 		return nil, err
+	}
+	if ok {
+		if err := resumer.Resume(tx, id, how); err != nil {
+			return nil, err
+		}
 	}
 	return p, outbox.Later(tx, Topic, p.Subject(), tx.Now())
 }

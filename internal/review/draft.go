@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"errors"
 
 	"gongkai/internal/blob"
 	"gongkai/internal/body"
@@ -93,22 +94,21 @@ func (a *act) revise(c manuscript.Content, step, note string) error {
 		section = s.ID
 	}
 	for _, f := range c.Attachments {
-		if err := stored(a.tx, f.Hash); err != nil {
+		b, err := blob.Get(a.tx, f.Hash)
+		if err != nil && !errors.Is(err, blob.ErrNotFound) {
+			return err
+		}
+		if err != nil || !f.Is(b.MediaType, len(b.Bytes)) {
 			return manuscript.ErrAttachments.On("attachments").With("name", f.Name)
 		}
 	}
 	for _, hash := range body.Blobs(c.Body) {
-		if err := stored(a.tx, hash); err != nil {
+		if _, err := blob.Get(a.tx, hash); err != nil {
 			return manuscript.ErrAttachments.On("body").With("name", hash)
 		}
 	}
 	r := &manuscript.Revision{AuthorID: a.actor.PersonID, ForID: a.as.For, Step: step, Note: note, Content: c}
 	return manuscript.AddRevision(a.tx, a.m, r, section)
-}
-
-func stored(tx *db.Tx, hash string) error {
-	_, err := blob.Get(tx, hash)
-	return err
 }
 
 // Attach stores a file a draft may refer to and answers its hash. The bytes are

@@ -34,7 +34,7 @@ func (k *Desk) chain(c *manuscript.Content, id string) (*workflow.Definition, er
 // way; with a blocking one the fault is ErrChecks and nothing changes.
 func (k *Desk) Submit(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, s Submission) (*manuscript.Manuscript, []check.Finding, error) {
 	var found []check.Finding
-	m, err := k.on(ctx, actor, id, seen, to("manuscript.submit"), func(a *act) error {
+	m, err := k.on(ctx, actor, id, seen, toDraft("manuscript.submit"), func(a *act) error {
 		if err := a.m.WhyNot(manuscript.Submit); err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (k *Desk) Resubmit(ctx context.Context, actor org.Actor, id int64, seen man
 		return nil, nil, err
 	}
 	var found []check.Finding
-	m, err := k.on(ctx, actor, id, seen, to("manuscript.submit"), func(a *act) error {
+	m, err := k.on(ctx, actor, id, seen, toDraft("manuscript.submit"), func(a *act) error {
 		if err := a.m.WhyNot(manuscript.Resubmit); err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (k *Desk) Withdraw(ctx context.Context, actor org.Actor, id int64, seen man
 	if err != nil {
 		return nil, err
 	}
-	return k.on(ctx, actor, id, seen, to("manuscript.withdraw"), func(a *act) error {
+	return k.on(ctx, actor, id, seen, toDraft("manuscript.withdraw"), func(a *act) error {
 		before := a.m.State
 		if err := a.m.Apply(manuscript.Withdraw, a.tx.Now()); err != nil {
 			return err
@@ -160,10 +160,13 @@ func (k *Desk) Withdraw(ctx context.Context, actor org.Actor, id int64, seen man
 		if err := a.loadRun(); err != nil {
 			return err
 		}
-		told := a.run.Post
+		told, unit := a.run.Post, a.run.UnitID
+		if a.run.Scope == workflow.ScopeOrganisation {
+			unit = 0
+		}
 		if before == manuscript.Signed {
-			if a.actor.PersonID != a.m.DrafterID && a.as.For != a.m.DrafterID {
-				return workflow.ErrNotDrafter
+			if err := a.mayWithdrawSigned(); err != nil {
+				return err
 			}
 			a.run = nil
 			if err := a.save(); err != nil {
@@ -178,7 +181,7 @@ func (k *Desk) Withdraw(ctx context.Context, actor org.Actor, id int64, seen man
 			return err
 		}
 		if told != "" {
-			who, err := org.Holders(a.tx, a.m.OrganisationID, org.Post(told), 0)
+			who, err := org.Holders(a.tx, a.m.OrganisationID, org.Post(told), unit)
 			if err != nil {
 				return err
 			}
@@ -188,4 +191,23 @@ func (k *Desk) Withdraw(ctx context.Context, actor org.Actor, id int64, seen man
 		}
 		return a.record("review.withdraw", before, a.details(map[string]any{"note": note}))
 	})
+}
+
+// mayWithdrawSigned keeps a signed manuscript whose reviews are still being made
+// up (补签) until they are on record.
+func (a *act) mayWithdrawSigned() error {
+	if err := a.drafters(); err != nil {
+		return err
+	}
+	if !a.run.State.Closed() {
+		return ErrReviewsOpen
+	}
+	return nil
+}
+
+func (a *act) drafters() error {
+	if a.actor.PersonID != a.m.DrafterID && a.as.For != a.m.DrafterID {
+		return workflow.ErrNotDrafter
+	}
+	return nil
 }

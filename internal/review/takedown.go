@@ -70,16 +70,22 @@ func (k *Desk) DropTakeDown(ctx context.Context, actor org.Actor, id int64, seen
 
 // RetryPublication lets a stuck publication be worked on now.
 func (k *Desk) RetryPublication(ctx context.Context, actor org.Actor, id int64) (*publish.Publication, error) {
+	return k.ResumePublication(ctx, actor, id, "")
+}
+
+// ResumePublication is RetryPublication with a person's word on how a held one
+// goes on (publish.Resumer).
+func (k *Desk) ResumePublication(ctx context.Context, actor org.Actor, id int64, how string) (*publish.Publication, error) {
 	var p *publish.Publication
 	err := k.db.Write(ctx, func(tx *db.Tx) error {
 		a, err := k.enter(tx, actor, "publication.retry")
 		if err != nil {
 			return err
 		}
-		if p, err = publish.Retry(tx, a.actor.OrganisationID, id); err != nil {
+		if p, err = k.out.Retry(tx, a.actor.OrganisationID, id, how); err != nil {
 			return err
 		}
-		return a.recordOn(p.Subject(), "publication.retry", map[string]any{"channel": p.Channel})
+		return a.recordOn(p.Subject(), "publication.retry", map[string]any{"channel": p.Channel, "how": how})
 	})
 	return p, err
 }
@@ -109,7 +115,7 @@ func (k *Desk) Thaw(ctx context.Context, actor org.Actor) (lifted bool, err erro
 		if err != nil {
 			return err
 		}
-		if lifted, err = publish.Thaw(tx, a.actor.OrganisationID, a.actor.PersonID); err != nil {
+		if lifted, err = publish.Thaw(tx, a.actor.OrganisationID, a.person()); err != nil {
 			return err
 		}
 		return a.recordOn("publishing", "publishing.thaw", map[string]any{"lifted": lifted})

@@ -153,7 +153,7 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 		return nil
 	}
 	out["edit"] = first(a.require("manuscript.edit"), a.m.WhyNot(manuscript.Edit))
-	out["submit"] = first(a.require("manuscript.submit"), a.m.WhyNot(manuscript.Submit), v.Revision.Content.Ready())
+	out["submit"] = first(toDraft("manuscript.submit")(a), a.drafters(), a.m.WhyNot(manuscript.Submit), v.Revision.Content.Ready())
 	out["schedule"] = first(a.require("manuscript.schedule"), a.scheduleFits())
 	out["unschedule"] = first(a.require("manuscript.schedule"), a.m.WhyNot(manuscript.Unschedule))
 	out["resubmit"] = a.m.WhyNot(manuscript.Resubmit)
@@ -171,7 +171,12 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 	for name, verb := range map[string]workflow.Verb{"resubmit": workflow.Resubmit, "withdraw": workflow.Withdraw} {
 		if out[name] == nil {
 			act := map[string]string{"resubmit": "manuscript.submit", "withdraw": "manuscript.withdraw"}[name]
-			if out[name] = a.require(act); out[name] == nil && a.m.State != manuscript.Signed {
+			if out[name] = toDraft(act)(a); out[name] != nil {
+				continue
+			}
+			if a.m.State == manuscript.Signed {
+				out[name] = a.mayWithdrawSigned()
+			} else {
 				out[name] = a.run.MayNot(a.def, workflow.Request{Verb: verb, Actor: a.workflowActor(), Version: a.run.Version, Hash: a.run.Hash, NewHash: a.m.Hash})
 			}
 		}

@@ -71,6 +71,7 @@ type freeze0006 struct {
 	ByPerson       int64  `gorm:"not null"`
 	At             int64  `gorm:"not null"`
 	LiftAskedBy    int64  `gorm:"not null"`
+	LiftAskedFor   int64  `gorm:"not null"`
 }
 
 func (publication0006) TableName() string       { return "publications" }

@@ -131,6 +131,42 @@ func (v *visit) vanished(ctx context.Context) (*publish.Receipt, error) {
 	return v.give(ctx, needsPerson, "wechat.draft_vanished", v.d.MediaID)
 }
 
+// Ways of Resume.
+const (
+	SameDraft = "same_draft"
+	NewDraft  = "new_draft"
+)
+
+// Resume lets a person move a delivery on: at once what waits for a moment, and
+// what stopped by SubmitAgain or DraftAgain.
+func (c *Channel) Resume(tx *db.Tx, publicationID int64, how string) error {
+	var err error
+	switch how {
+	case "":
+		return hasten(tx, publicationID)
+	case SameDraft:
+		err = SubmitAgain(tx, publicationID)
+	case NewDraft:
+		err = DraftAgain(tx, publicationID)
+	default:
+		return publish.ErrHow.On("how").With("how", how)
+	}
+	if errors.Is(err, publish.ErrStopped) {
+		return publish.ErrHowNow.On("how")
+	}
+	return err
+}
+
+// hasten ends a wait, but never the one for a call that may still be in flight.
+func hasten(tx *db.Tx, publicationID int64) error {
+	d, found, err := load(tx, publicationID)
+	if err != nil || !found || d.State == drafting || d.State == submitting || d.NextAt <= db.Micros(tx.Now()) {
+		return err
+	}
+	d.NextAt = db.Micros(tx.Now())
+	return save(tx, &d)
+}
+
 // SubmitAgain is a person's word that nothing is visible: the same draft may be
 // submitted once more. Call it in the transaction that records who said so.
 func SubmitAgain(tx *db.Tx, publicationID int64) error {
