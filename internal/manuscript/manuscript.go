@@ -61,7 +61,7 @@ var life = map[Act]struct {
 	Unschedule: {[]State{Scheduled}, Signed},
 	Release:    {[]State{InReview, Signed, Scheduled}, Publishing},
 	Appear:     {[]State{Publishing, Scheduled}, Published},
-	TakeDown:   {[]State{Publishing, Published}, TakenDown},
+	TakeDown:   {[]State{Scheduled, Publishing, Published}, TakenDown}, // scheduled: one channel may be ahead of another
 }
 
 var (

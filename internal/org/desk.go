@@ -26,8 +26,13 @@ func (k *Desk) AddUnit(ctx context.Context, a Actor, u Unit) (Unit, error) {
 
 func (k *Desk) addUnit(ctx context.Context, a Actor, u Unit) (Unit, error) {
 	u.Name = strings.TrimSpace(u.Name)
-	if u.Name == "" || len(u.Name) > 120 {
-		return Unit{}, ErrUnitName.On("name")
+	for field, v := range map[string]struct {
+		text string
+		max  int // bytes the column holds
+	}{"name": {u.Name, 120}, "full_name": {u.FullName, 120}, "short_name": {u.ShortName, 60}, "code": {u.Code, 40}} {
+		if len(v.text) > v.max || (field == "name" && v.text == "") {
+			return Unit{}, ErrUnitName.On(field)
+		}
 	}
 	if u.FullName == "" {
 		u.FullName = u.Name
