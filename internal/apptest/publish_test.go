@@ -308,7 +308,7 @@ func TestFreezeStopsEverythingButTakeDownsUntilTwoPersonsThawIt(t *testing.T) {
 	refused(t, "frozen by a drafter", post("drafter", "freeze", map[string]any{"reason": "核查一条线索"}), "authz.forbidden")
 	frozen = w.Approve(frozen)
 	old = w.Must(people["publisher"], old, "take-down", "reason", "outdated", "note", "内容已过时")
-	old = stands(w, w.Must(people["signing_leader"], old, "take-down/confirm"), "gone", "")
+	stands(w, w.Must(people["signing_leader"], old, "take-down/confirm"), "gone", "")
 	if now := w.Get(frozen.ID); now.State != "publishing" || now.Channel("website").State != "planned" || now.Channel("wechat").State != "planned" {
 		t.Errorf("while frozen: %+v", now.Publications)
 	}
