@@ -20,18 +20,19 @@ var imports = map[string][]string{
 	"fault": {}, "calendar": {"fault"}, "crashpoint": {}, "db": {"fault", "db/migrations"}, "db/migrations": {},
 	"blob": {"fault", "db"}, "body": {"fault"}, "catalogue": {"fault"}, "check": {"body"},
 	"org": {}, "authz": {"org"}, "audit": {}, "outbox": {}, "notify": {}, "manuscript": {}, "workflow": {},
-	"publish":           {"manuscript", "check", "audit", "outbox"},
-	"publish/website":   {"publish", "site", "check"},
-	"publish/wechat":    {"publish", "check"},
-	"wechatsim":         {},
-	"site":              {},
-	"review":            {"manuscript", "workflow", "check", "publish", "authz", "org", "audit", "outbox", "notify"},
-	"jobs":              {"publish", "review", "audit", "outbox", "notify"},
-	"httpserver":        {"catalogue", "org", "authz", "audit"},
-	"httpapi":           {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "org", "authz", "audit", "notify"},
-	"staff":             {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "org", "authz", "audit", "notify"},
-	"dbtest":            {},
-	"crashtest/checker": {}, // shares no code with the program; its own test says so too
+	"publish":                 {"manuscript", "check", "audit", "outbox"},
+	"publish/website":         {"publish", "site", "check"},
+	"publish/wechat":          {"publish", "publish/wechat/platform", "check"},
+	"publish/wechat/platform": {"publish"},
+	"wechatsim":               {},
+	"site":                    {},
+	"review":                  {"manuscript", "workflow", "check", "publish", "authz", "org", "audit", "outbox", "notify"},
+	"jobs":                    {"publish", "review", "audit", "outbox", "notify"},
+	"httpserver":              {"catalogue", "org", "authz", "audit"},
+	"httpapi":                 {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "org", "authz", "audit", "notify"},
+	"staff":                   {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "org", "authz", "audit", "notify"},
+	"dbtest":                  {},
+	"crashtest/checker":       {}, // shares no code with the program; its own test says so too
 }
 
 // all may import anything: they are where the program is put together.

@@ -33,6 +33,7 @@ import (
 	"gongkai/internal/publish"
 	"gongkai/internal/publish/website"
 	"gongkai/internal/publish/wechat"
+	"gongkai/internal/publish/wechat/platform"
 	"gongkai/internal/review"
 	"gongkai/internal/site"
 	"gongkai/internal/staff"
@@ -106,8 +107,10 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	}
 	channels := []publish.Channel{website.New(website.Config{DB: d, Site: p.Site, Ledger: publish.Ledger{}})}
 	if c.WeChat.Enabled {
-		if p.wechat, err = wechat.New(wechat.Config{BaseURL: c.WeChat.BaseURL, AppID: c.WeChat.AppID, Secret: c.WeChat.Secret, CallbackToken: c.WeChat.CallbackToken,
-			AESKey: c.WeChat.AESKey, Environment: c.Env, DB: d, Ledger: publish.Ledger{}, AutoResubmit: c.WeChat.AutoResubmit, Pace: pace(c), Wake: wakePublication}); err != nil {
+		account := platform.Account{BaseURL: c.WeChat.BaseURL, AppID: c.WeChat.AppID, Secret: c.WeChat.Secret,
+			CallbackToken: c.WeChat.CallbackToken, AESKey: c.WeChat.AESKey, Environment: c.Env}
+		if p.wechat, err = wechat.New(wechat.Config{Account: account, DB: d, Ledger: publish.Ledger{}, AutoResubmit: c.WeChat.AutoResubmit,
+			Pace: pace(c), Wake: wakePublication}); err != nil {
 			return p, err
 		}
 		channels = append(channels, p.wechat)

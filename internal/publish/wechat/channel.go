@@ -11,18 +11,13 @@ package wechat
 import (
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
-	"time"
 
 	"gongkai/internal/blob"
 	"gongkai/internal/db"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 )
-
-// official is the only address a production system may speak to.
-const official = "https://api.weixin.qq.com"
 
 // Ledger is what the publisher offers a channel inside a transaction.
 type Ledger interface {
@@ -35,22 +30,14 @@ type Ledger interface {
 	End(tx *db.Tx, attempt int64, out publish.Outcome, detail string) error
 }
 
-// Config describes one account. DB, Ledger, AppID and Secret are required.
+// Config describes the channel of one account. DB and Ledger are required.
 type Config struct {
-	BaseURL       string // default https://api.weixin.qq.com; nothing else in production
-	AppID, Secret string
-	CallbackToken string // with AESKey: events are taken; both empty: polling only
-	AESKey        string // EncodingAESKey, 43 characters
-	Environment   string // "production", "demo", …
-	DB            *db.DB
-	Ledger        Ledger
-	HTTP          *http.Client  // nil: a plain one; redirects are never followed
-	CallTimeout   time.Duration // of a call that uploads nothing; default 15 s
-	UploadTimeout time.Duration // default 60 s
-	Pace          Pace          // zero: DefaultPace
-	Quotas        map[string]int
-	Cover         []byte // JPEG or PNG; nil: a plain blue one
-	CoverType     string // material type of covers: "image" (default) or "thumb"
+	platform.Account
+	DB        *db.DB
+	Ledger    Ledger
+	Pace      Pace   // zero: DefaultPace
+	Cover     []byte // JPEG or PNG; nil: a plain blue one
+	CoverType string // material type of covers: "image" (default) or "thumb"
 	// AutoResubmit submits the same draft again once an unclear submit has left
 	// no trace for Pace.AbsentAfter. Off until somebody has verified on a real
 	// account that a draft under review leaves the box.
@@ -64,8 +51,8 @@ type Config struct {
 // several processes on one database.
 type Channel struct {
 	cfg                Config
-	api                *client
-	callback           *sealer // nil without a callback
+	api                *platform.Client
+	callback           *platform.Sealer // nil without a callback
 	coverBytes         []byte
 	coverHash          string
 	cropWide, cropTall string
@@ -76,32 +63,17 @@ func New(cfg Config) (*Channel, error) {
 	if cfg.DB == nil || cfg.Ledger == nil {
 		return nil, errors.New("wechat: DB and Ledger are required")
 	}
-	if cfg.AppID == "" || cfg.Secret == "" {
-		return nil, errors.New("wechat: app_id and secret are required")
-	}
-	if cfg.BaseURL == "" {
-		cfg.BaseURL = official
-	}
-	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
-	if cfg.Environment == "production" && cfg.BaseURL != official {
-		return nil, fmt.Errorf("wechat: base_url %q is refused in production: use %s, or set another environment", cfg.BaseURL, official)
-	}
-	if u, err := url.Parse(cfg.BaseURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, fmt.Errorf("wechat: base_url %q is not an address", cfg.BaseURL)
+	api, err := platform.New(cfg.DB, cfg.Account)
+	if err != nil {
+		return nil, err
 	}
 	if cfg.CoverType == "" {
 		cfg.CoverType = "image"
 	}
-	if cfg.CallTimeout == 0 {
-		cfg.CallTimeout = callLimit
-	}
-	if cfg.UploadTimeout == 0 {
-		cfg.UploadTimeout = uploadLimit
-	}
 	if cfg.Pace.Polls == nil {
 		cfg.Pace = DefaultPace()
 	}
-	c := &Channel{cfg: cfg, coverBytes: cfg.Cover}
+	c := &Channel{cfg: cfg, api: api, coverBytes: cfg.Cover}
 	if c.coverBytes == nil {
 		c.coverBytes = defaultCover()
 	}
@@ -112,18 +84,10 @@ func New(cfg Config) (*Channel, error) {
 	}
 	c.cropWide, c.cropTall = crops(w, h)
 	if cfg.CallbackToken != "" || cfg.AESKey != "" {
-		if c.callback, err = newSealer(cfg.CallbackToken, cfg.AESKey, cfg.AppID); err != nil {
+		if c.callback, err = platform.NewSealer(cfg.Account); err != nil {
 			return nil, err
 		}
 	}
-	caller := &http.Client{}
-	if cfg.HTTP != nil {
-		*caller = *cfg.HTTP
-	}
-	caller.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	caller.Jar = nil
-	c.api = &client{base: cfg.BaseURL, appID: cfg.AppID, secret: cfg.Secret, http: caller, limit: cfg.CallTimeout,
-		uploadLimit: cfg.UploadTimeout, now: cfg.DB.Now, spend: c.spend, exhausted: c.exhausted}
 	return c, nil
 }
 
@@ -132,7 +96,7 @@ func (c *Channel) Name() string { return "wechat" }
 
 // Simulated says that this account does not publish on WeChat; pages show a
 // red banner.
-func (c *Channel) Simulated() bool { return c.cfg.BaseURL != official }
+func (c *Channel) Simulated() bool { return c.api.Simulated() }
 
 // Marker is the address of the item's page on the public site with the key of
 // this delivery: it serves readers as 阅读原文 and lets us find our own article

@@ -18,6 +18,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 )
 
 // The child is this test binary again: it works once on the delivery and is
@@ -33,7 +34,7 @@ func TestCrashChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	ch, err := New(Config{BaseURL: os.Getenv("WECHAT_CHILD_URL"), AppID: "wxsim00000000000001", Secret: "sim-secret", DB: d, Ledger: book{}})
+	ch, err := New(Config{Account: platform.Account{BaseURL: os.Getenv("WECHAT_CHILD_URL"), AppID: "wxsim00000000000001", Secret: "sim-secret"}, DB: d, Ledger: book{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"gongkai/internal/crashpoint"
 	"gongkai/internal/db"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 )
 
 // A visit is one run of Deliver or TakeDown over one delivery.
@@ -189,7 +190,7 @@ func (v *visit) end(ctx context.Context, attempt int64, callErr error, f func(tx
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	record := func(tx *db.Tx) error {
-		return v.c.cfg.Ledger.End(tx, attempt, outcome(callErr), detailOf(callErr))
+		return v.c.cfg.Ledger.End(tx, attempt, platform.Outcome(callErr), platform.Detail(callErr))
 	}
 	err := v.change(ctx, func(tx *db.Tx, d *delivery) error {
 		if err := f(tx, d); err != nil {
@@ -204,17 +205,6 @@ func (v *visit) end(ctx context.Context, attempt int64, callErr error, f func(tx
 		}
 	}
 	return err
-}
-
-func detailOf(err error) string {
-	var e *Error
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &e):
-		return e.detail()
-	}
-	return cutText(err.Error(), 400)
 }
 
 // settle moves to a state that starts clean.
@@ -235,34 +225,34 @@ func (v *visit) trouble(d *delivery, now time.Time, err error, acts bool) {
 	p := v.c.cfg.Pace
 	wait := v.backOff(d.Attempts)
 	d.Attempts++
-	d.Detail = detailOf(err)
-	var e *Error
+	d.Detail = platform.Detail(err)
+	var e *platform.Error
 	if !errors.As(err, &e) {
-		e = &Error{Class: Unclear}
+		e = &platform.Error{Class: platform.Unclear}
 	}
 	if acts && e.Outcome == publish.Refused {
 		switch e.Class {
-		case Content, Absent:
+		case platform.Content, platform.Absent:
 			d.stop(rejected, contentReason(e.Code), d.Detail)
 			return
-		case Console:
+		case platform.Console:
 			d.stop(needsPerson, "wechat.console", d.Detail)
 			return
 		}
 	}
 	at := now.Add(wait)
 	switch e.Class {
-	case Later:
+	case platform.Later:
 		d.Reason = "wechat.later"
-	case Quota:
-		d.Reason, at = "wechat.quota", midnight(now)
-	case Token:
+	case platform.Quota:
+		d.Reason, at = "wechat.quota", platform.Midnight(now)
+	case platform.Token:
 		d.Reason, at = "wechat.token", now.Add(p.Probe)
-	case IP:
+	case platform.IP:
 		d.Reason, at = "wechat.ip", now.Add(p.Probe)
-	case Setup:
+	case platform.Setup:
 		d.Reason, at = setupReason(e.Code), now.Add(p.Probe)
-	case Admin:
+	case platform.Admin:
 		d.Reason, at = "wechat.admin_confirm", now.Add(p.Confirm)
 	default:
 		d.Reason = "wechat.unreachable"

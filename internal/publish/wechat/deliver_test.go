@@ -3,7 +3,6 @@ package wechat
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 	"gongkai/internal/wechatsim"
 )
 
@@ -40,8 +40,8 @@ func TestDeliverPublishesWhatWasSignedOnce(t *testing.T) {
 				if copy.Title != w.it.WeChat.Title {
 					t.Errorf("title %q", copy.Title)
 				}
-				got, pictures := essence(copy.Content)
-				wantText, _ := essence(Render(w.it))
+				got, pictures := platform.Essence(copy.Content)
+				wantText, _ := platform.Essence(Render(w.it))
 				if got != wantText || len(pictures) != 1 {
 					t.Errorf("visible text differs:\n%s\n%s", got, wantText)
 				}
@@ -50,7 +50,7 @@ func TestDeliverPublishesWhatWasSignedOnce(t *testing.T) {
 				if len(w.sim.Requests()) != calls {
 					t.Error("a repeated Deliver called the platform")
 				}
-				if n := w.calls(pathSubmit); n != 1 {
+				if n := w.calls(platform.PathSubmit); n != 1 {
 					t.Errorf("%d submits", n)
 				}
 			})
@@ -76,15 +76,15 @@ func TestUploadsAreSharedByItems(t *testing.T) {
 	w.it = w.item(43)
 	w.publication(w.it)
 	want(t, w.deliverAll(), publish.Published, "")
-	if w.calls(pathUploadImage) != 1 || w.calls(pathAddMaterial) != 1 {
-		t.Errorf("%d pictures, %d covers uploaded", w.calls(pathUploadImage), w.calls(pathAddMaterial))
+	if w.calls(platform.PathUploadImage) != 1 || w.calls(platform.PathAddMaterial) != 1 {
+		t.Errorf("%d pictures, %d covers uploaded", w.calls(platform.PathUploadImage), w.calls(platform.PathAddMaterial))
 	}
 }
 
 func TestStoppedPublicationIsNotSubmitted(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		w := newWorld(t, d, clock, setup{})
-		w.arm(wechatsim.Fault{Kind: wechatsim.ErrCode, Code: 45011, Path: pathSubmit})
+		w.arm(wechatsim.Fault{Kind: wechatsim.ErrCode, Code: 45011, Path: platform.PathSubmit})
 		want(t, w.deliver(), publish.Waiting, "wechat.later")
 		w.write(func(tx *db.Tx) error { return tx.G.Exec("UPDATE publications SET state = 'retracting'").Error })
 		clock.Advance(time.Hour)
@@ -97,8 +97,8 @@ func TestStoppedPublicationIsNotSubmitted(t *testing.T) {
 		if _, err := w.ch.Deliver(context.Background(), w.it); !errors.Is(err, publish.ErrFenced) {
 			t.Fatalf("Deliver under an old fence: %v", err)
 		}
-		if ever, _ := w.seen(); ever != 0 || w.calls(pathSubmit) != 1 {
-			t.Errorf("seen %d times after %d submits", ever, w.calls(pathSubmit))
+		if ever, _ := w.seen(); ever != 0 || w.calls(platform.PathSubmit) != 1 {
+			t.Errorf("seen %d times after %d submits", ever, w.calls(platform.PathSubmit))
 		}
 	})
 }
@@ -122,7 +122,7 @@ func TestParallelDeliveriesPublishOnce(t *testing.T) {
 		}
 		w.sim.Disarm()
 		want(t, w.deliverAll(), publish.Published, "")
-		if n := w.calls(pathSubmit); n != 1 {
+		if n := w.calls(platform.PathSubmit); n != 1 {
 			t.Errorf("%d submits\n%s", n, w.story())
 		}
 	})
@@ -131,13 +131,13 @@ func TestParallelDeliveriesPublishOnce(t *testing.T) {
 func TestHangingSubmitIsNotRepeatedByAnotherWorker(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.CallTimeout = 5 * time.Second }})
-		w.arm(wechatsim.Fault{Kind: wechatsim.Delay, Path: pathSubmit, DelayMS: 700})
+		w.arm(wechatsim.Fault{Kind: wechatsim.Delay, Path: platform.PathSubmit, DelayMS: 700})
 		done := make(chan error, 1)
 		go func() {
 			_, err := w.ch.Deliver(context.Background(), w.it)
 			done <- err
 		}()
-		for w.row().State != submitting || w.calls(pathSubmit) == 0 {
+		for w.row().State != submitting || w.calls(platform.PathSubmit) == 0 {
 			time.Sleep(5 * time.Millisecond)
 		}
 		r := w.deliver()
@@ -155,7 +155,7 @@ func TestHangingSubmitIsNotRepeatedByAnotherWorker(t *testing.T) {
 			t.Errorf("the id of the accepted submit was lost: %+v", row)
 		}
 		want(t, w.deliverAll(), publish.Published, "")
-		if n := w.calls(pathSubmit); n != 1 {
+		if n := w.calls(platform.PathSubmit); n != 1 {
 			t.Errorf("%d submits", n)
 		}
 	})
@@ -164,7 +164,7 @@ func TestHangingSubmitIsNotRepeatedByAnotherWorker(t *testing.T) {
 func TestEditedDraftGoesToAPersonAndIsNotPublished(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
-	w.arm(wechatsim.Fault{Kind: wechatsim.ErrCode, Code: 45011, Path: pathSubmit})
+	w.arm(wechatsim.Fault{Kind: wechatsim.ErrCode, Code: 45011, Path: platform.PathSubmit})
 	want(t, w.deliver(), publish.Waiting, "wechat.later")
 	if err := w.sim.EditDraft(w.row().MediaID, "<p>别的内容</p>"); err != nil {
 		t.Fatal(err)
@@ -240,21 +240,13 @@ func TestInspectFindsABanAndADeletion(t *testing.T) {
 	want(t, r, publish.NeedsPerson, "wechat.deleted_remotely")
 }
 
-func TestNewRefusesAForeignAddressInProduction(t *testing.T) {
+func TestNewRefusesTheSimulatorInProduction(t *testing.T) {
 	d, _ := dbtest.SQLite(t)
-	cfg := Config{BaseURL: "http://127.0.0.1:9090", AppID: "wx1", Secret: "s", Environment: "production", DB: d, Ledger: book{}}
+	cfg := Config{Account: platform.Account{BaseURL: "http://127.0.0.1:9090", AppID: "wx1", Secret: "s", Environment: "production"}, DB: d, Ledger: book{}}
 	if _, err := New(cfg); err == nil {
 		t.Error("the simulator was accepted in production")
 	}
-	cfg.BaseURL = "https://api.weixin.qq.com"
-	c, err := New(cfg)
-	if err != nil || c.Simulated() {
-		t.Fatalf("the official address: %v", err)
-	}
-	if !errors.Is(c.api.http.CheckRedirect(nil, nil), http.ErrUseLastResponse) {
-		t.Error("redirects are followed: a 307 repeats a submit")
-	}
-	cfg.BaseURL, cfg.Environment = "http://127.0.0.1:9090", "demo"
+	cfg.Environment = "demo"
 	if c, err := New(cfg); err != nil || !c.Simulated() {
 		t.Errorf("the simulator in the demo: %v", err)
 	}

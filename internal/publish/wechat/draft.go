@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
-
-	"golang.org/x/net/html"
 
 	"gongkai/internal/blob"
 	"gongkai/internal/crashpoint"
 	"gongkai/internal/db"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 )
 
 const bodyKind = "body" // of assets; covers are kept under their material type
@@ -71,7 +68,7 @@ func (v *visit) uploadPicture(ctx context.Context, hash string) (*publish.Receip
 		return v.give(ctx, rejected, "wechat.image_unusable", err.Error())
 	}
 	return v.bring(ctx, "uploadimg", func() (assetRow, error) {
-		address, err := v.c.api.uploadImage(ctx, f)
+		address, err := v.c.api.UploadImage(ctx, f)
 		return assetRow{Account: v.c.cfg.AppID, Kind: bodyKind, Hash: hash, URL: address}, err
 	})
 }
@@ -90,7 +87,7 @@ func (v *visit) uploadCover(ctx context.Context) (*publish.Receipt, error) {
 		return nil, err
 	}
 	return v.bring(ctx, "add_material", func() (assetRow, error) {
-		id, err := v.c.api.addMaterial(ctx, v.c.cfg.CoverType, f)
+		id, err := v.c.api.AddMaterial(ctx, v.c.cfg.CoverType, f)
 		return assetRow{Account: v.c.cfg.AppID, Kind: v.c.cfg.CoverType, Hash: v.c.coverHash, MediaID: id}, err
 	})
 }
@@ -118,7 +115,7 @@ func (v *visit) bring(ctx context.Context, name string, send func() (assetRow, e
 
 // compose writes the article as draft/add takes it, every picture under the
 // address its upload answered. ok is false when one is missing.
-func (v *visit) compose(ctx context.Context) (a article, ok bool, err error) {
+func (v *visit) compose(ctx context.Context) (a platform.Article, ok bool, err error) {
 	places := map[string]string{}
 	var cover assetRow
 	ok = true
@@ -143,7 +140,7 @@ func (v *visit) compose(ctx context.Context) (a article, ok bool, err error) {
 		return a, false, err
 	}
 	text := render(v.it, func(src string) string { return places[src] })
-	return article{
+	return platform.Article{
 		Type: "news", Title: clean(title(v.it)), Author: clean(v.it.WeChat.Author), Digest: clean(v.it.WeChat.Digest),
 		Content: text.html, SourceURL: v.d.Marker, Cover: cover.MediaID, Crop235: v.c.cropWide, Crop11: v.c.cropTall,
 	}, true, nil
@@ -172,18 +169,18 @@ func (v *visit) draft(ctx context.Context) (*publish.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	mediaID, callErr := v.c.api.draftAdd(ctx, a)
+	mediaID, callErr := v.c.api.AddDraft(ctx, a)
 	crashpoint.Here("K10")
 	err = v.end(ctx, attempt, callErr, func(tx *db.Tx, d *delivery) error {
 		switch {
 		case callErr == nil:
 			d.settle(drafted, tx.Now())
 			d.MediaID = mediaID
-		case outcome(callErr) == publish.Unknown:
+		case platform.Outcome(callErr) == publish.Unknown:
 			d.State, d.Unsure = draftUnknown, true
 			v.trouble(d, tx.Now(), callErr, true)
 			d.NextAt = db.Micros(tx.Now().Add(v.c.cfg.Pace.Settle))
-		case code(callErr) == 40007 && d.Attempts < 2:
+		case platform.Code(callErr) == 40007 && d.Attempts < 2:
 			// The cover was deleted in the console: bring it over again.
 			d.State, d.NextAt, d.Attempts = queued, db.Micros(tx.Now()), d.Attempts+1
 			return forgetAssets(tx, v.c.cfg.AppID, v.c.cfg.CoverType)
@@ -219,7 +216,7 @@ func (v *visit) findDraft(ctx context.Context) (*publish.Receipt, error) {
 	}
 	adopted := ""
 	for _, l := range mine {
-		if ok && adopted == "" && differs(want, l.Content.Items) == "" {
+		if ok && adopted == "" && want.Differs(l.Content.Items) == "" {
 			adopted = l.MediaID
 			continue
 		}
@@ -248,12 +245,12 @@ func (v *visit) findDraft(ctx context.Context) (*publish.Receipt, error) {
 }
 
 // ownDrafts lists the drafts that carry our marker, newest first.
-func (v *visit) ownDrafts(ctx context.Context) ([]listed, error) {
-	drafts, err := v.c.api.newest(ctx, pathDraftList, 3)
+func (v *visit) ownDrafts(ctx context.Context) ([]platform.Listed, error) {
+	drafts, err := v.c.api.Drafts(ctx, 3)
 	if err != nil {
 		return nil, err
 	}
-	var mine []listed
+	var mine []platform.Listed
 	for _, l := range drafts {
 		if len(l.Content.Items) > 0 && l.Content.Items[0].SourceURL == v.d.Marker {
 			mine = append(mine, l)
@@ -269,9 +266,9 @@ func (v *visit) deleteDraft(ctx context.Context, mediaID string) (callErr, err e
 	if err != nil {
 		return nil, err
 	}
-	callErr = v.c.api.draftDelete(ctx, mediaID)
+	callErr = v.c.api.DeleteDraft(ctx, mediaID)
 	err = v.end(ctx, attempt, callErr, func(*db.Tx, *delivery) error { return nil })
-	if code(callErr) == 40007 {
+	if platform.Code(callErr) == 40007 {
 		callErr = nil
 	}
 	return callErr, err
@@ -293,64 +290,4 @@ func (v *visit) sweep(ctx context.Context) (*publish.Receipt, error) {
 		d.Unsure = false
 		return nil
 	})
-}
-
-// differs names the first field in which what the platform holds is not what
-// was signed. Of the text the words and the pictures count: the platform
-// rewrites tags and styles.
-func differs(want article, got []newsItem) string {
-	if len(got) != 1 {
-		return fmt.Sprintf("%d articles", len(got))
-	}
-	g := got[0]
-	wantText, wantPictures := essence(want.Content)
-	gotText, gotPictures := essence(g.Content)
-	switch {
-	case html.UnescapeString(g.Title) != want.Title:
-		return "title"
-	case html.UnescapeString(g.Author) != want.Author:
-		return "author"
-	case want.Digest != "" && html.UnescapeString(g.Digest) != want.Digest:
-		return "digest"
-	case g.SourceURL != want.SourceURL:
-		return "content_source_url"
-	case gotText != wantText:
-		return "content"
-	case strings.Join(gotPictures, " ") != strings.Join(wantPictures, " "):
-		return "images"
-	}
-	return ""
-}
-
-// essence is the words of a text without white space, and its pictures without
-// scheme and query.
-func essence(content string) (text string, pictures []string) {
-	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(content))
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return b.String(), pictures
-		case html.TextToken:
-			for _, c := range string(z.Text()) {
-				if !unicode.IsSpace(c) {
-					b.WriteRune(c)
-				}
-			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			t := z.Token()
-			if t.Data != "img" {
-				continue
-			}
-			src := ""
-			for _, a := range t.Attr {
-				if a.Key == "data-src" || a.Key == "src" && src == "" {
-					src = a.Val
-				}
-			}
-			src, _, _ = strings.Cut(src, "?")
-			_, src, _ = strings.Cut(src, "//")
-			pictures = append(pictures, src)
-		}
-	}
 }

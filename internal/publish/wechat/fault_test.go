@@ -10,6 +10,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 	sim "gongkai/internal/wechatsim"
 )
 
@@ -28,7 +29,7 @@ func TestLostAnswerOfASubmitIsFollowedByReads(t *testing.T) {
 					w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id), sim: func(o *sim.Options) {
 						o.ConsumeAtSuccess, o.SecondSubmit = atSuccess, sim.Duplicate
 					}})
-					w.arm(sim.Fault{Kind: kind, Path: pathSubmit})
+					w.arm(sim.Fault{Kind: kind, Path: platform.PathSubmit})
 					r := w.deliverAll()
 					ever, _ := w.seen()
 					if did(kind) {
@@ -42,10 +43,10 @@ func TestLostAnswerOfASubmitIsFollowedByReads(t *testing.T) {
 							t.Errorf("a person was called after %s already", since)
 						}
 					}
-					if n := w.calls(pathSubmit); n != 1 {
+					if n := w.calls(platform.PathSubmit); n != 1 {
 						t.Errorf("%d submits", n)
 					}
-					readFollows(t, w, pathSubmit)
+					readFollows(t, w, platform.PathSubmit)
 				})
 			}
 		}
@@ -96,12 +97,12 @@ func TestLooksCloseTogetherCountAsOne(t *testing.T) {
 func TestPersonMaySubmitTheSameDraftAgain(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
-	w.arm(sim.Fault{Kind: sim.RejectBefore, Path: pathSubmit})
+	w.arm(sim.Fault{Kind: sim.RejectBefore, Path: platform.PathSubmit})
 	want(t, w.deliverAll(), publish.NeedsPerson, "wechat.submit_unsure")
 	media := w.row().MediaID
 	w.write(func(tx *db.Tx) error { return SubmitAgain(tx, w.it.PublicationID) })
 	want(t, w.deliverAll(), publish.Published, "")
-	if w.row().MediaID != media || w.calls(pathDraftAdd) != 1 {
+	if w.row().MediaID != media || w.calls(platform.PathDraftAdd) != 1 {
 		t.Error("another draft was submitted")
 	}
 }
@@ -109,23 +110,23 @@ func TestPersonMaySubmitTheSameDraftAgain(t *testing.T) {
 func TestPersonWorksInTheConsoleAndAsksAgain(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
-	w.arm(sim.Fault{Kind: sim.ErrCode, Path: pathSubmit, Code: 53505, Times: 2})
+	w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: 53505, Times: 2})
 	want(t, w.deliverAll(), publish.NeedsPerson, "wechat.console")
 	want(t, w.deliver(), publish.NeedsPerson, "wechat.console")
 	want(t, w.deliverAll(), publish.Published, "")
-	if w.calls(pathDraftAdd) != 1 {
-		t.Errorf("%d drafts", w.calls(pathDraftAdd))
+	if w.calls(platform.PathDraftAdd) != 1 {
+		t.Errorf("%d drafts", w.calls(platform.PathDraftAdd))
 	}
 }
 
 func TestAutoResubmitSubmitsTheSameDraftAfterTwoLooks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.AutoResubmit = true }})
-		w.arm(sim.Fault{Kind: sim.RejectBefore, Path: pathSubmit})
+		w.arm(sim.Fault{Kind: sim.RejectBefore, Path: platform.PathSubmit})
 		start := clock.Now()
 		want(t, w.deliverAll(), publish.Published, "")
-		if w.calls(pathSubmit) != 2 || w.calls(pathDraftAdd) != 1 {
-			t.Errorf("%d submits of %d drafts", w.calls(pathSubmit), w.calls(pathDraftAdd))
+		if w.calls(platform.PathSubmit) != 2 || w.calls(platform.PathDraftAdd) != 1 {
+			t.Errorf("%d submits of %d drafts", w.calls(platform.PathSubmit), w.calls(platform.PathDraftAdd))
 		}
 		if clock.Now().Sub(start) < 15*time.Minute {
 			t.Error("submitted again too early")
@@ -136,9 +137,9 @@ func TestAutoResubmitSubmitsTheSameDraftAfterTwoLooks(t *testing.T) {
 func TestAutoResubmitGivesUp(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.AutoResubmit = true }})
-	w.arm(sim.Fault{Kind: sim.RejectBefore, Path: pathSubmit, Times: -1})
+	w.arm(sim.Fault{Kind: sim.RejectBefore, Path: platform.PathSubmit, Times: -1})
 	want(t, w.deliverAll(), publish.NeedsPerson, "wechat.submit_unsure")
-	if n := w.calls(pathSubmit); n != mostSubmits {
+	if n := w.calls(platform.PathSubmit); n != mostSubmits {
 		t.Errorf("%d submits", n)
 	}
 }
@@ -146,13 +147,13 @@ func TestAutoResubmitGivesUp(t *testing.T) {
 func TestListLagDoesNotMakeASecondCopy(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.AutoResubmit = true }})
-	w.arm(sim.Fault{Kind: sim.AcceptThenReset, Path: pathSubmit}, sim.Fault{Kind: sim.ListLag, DelayMS: 40 * 60_000})
+	w.arm(sim.Fault{Kind: sim.AcceptThenReset, Path: platform.PathSubmit}, sim.Fault{Kind: sim.ListLag, DelayMS: 40 * 60_000})
 	want(t, w.deliverAll(), publish.Published, "")
-	if w.calls(pathSubmit) != 1 {
-		t.Errorf("%d submits", w.calls(pathSubmit))
+	if w.calls(platform.PathSubmit) != 1 {
+		t.Errorf("%d submits", w.calls(platform.PathSubmit))
 	}
 	w2 := newWorld(t, d, clock, setup{id: 43, account: "wx43"})
-	w2.arm(sim.Fault{Kind: sim.AcceptThenReset, Path: pathSubmit}, sim.Fault{Kind: sim.ListLag, DelayMS: 48 * 3600_000})
+	w2.arm(sim.Fault{Kind: sim.AcceptThenReset, Path: platform.PathSubmit}, sim.Fault{Kind: sim.ListLag, DelayMS: 48 * 3600_000})
 	want(t, w2.deliverAll(), publish.NeedsPerson, "wechat.submit_gone")
 	clock.Advance(48 * time.Hour)
 	want(t, w2.deliverAll(), publish.Published, "")
@@ -165,14 +166,14 @@ func TestLostAnswerOfADraftLeavesOneDraft(t *testing.T) {
 			t.Run(kind, func(t *testing.T) {
 				id++
 				w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id)})
-				w.arm(sim.Fault{Kind: kind, Path: pathDraftAdd})
+				w.arm(sim.Fault{Kind: kind, Path: platform.PathDraftAdd})
 				want(t, w.deliverAll(), publish.Published, "")
-				readFollows(t, w, pathDraftAdd)
+				readFollows(t, w, platform.PathDraftAdd)
 				adds := 2
 				if did(kind) {
 					adds = 1
 				}
-				if n := w.calls(pathDraftAdd); n != adds {
+				if n := w.calls(platform.PathDraftAdd); n != adds {
 					t.Errorf("%d drafts made, want %d", n, adds)
 				}
 				if n := w.sim.Drafts(); n != 0 {
@@ -186,7 +187,7 @@ func TestLostAnswerOfADraftLeavesOneDraft(t *testing.T) {
 func TestDraftThatAppearsLateIsSwept(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
-	w.arm(sim.Fault{Kind: sim.Delay, Path: pathDraftAdd, DelayMS: 700})
+	w.arm(sim.Fault{Kind: sim.Delay, Path: platform.PathDraftAdd, DelayMS: 700})
 	want(t, w.deliver(), publish.Waiting, "wechat.unreachable")
 	clock.Advance(31 * time.Second)
 	want(t, w.deliver(), publish.Waiting, "wechat.in_review") // of a second draft: the first is not there yet
@@ -194,8 +195,8 @@ func TestDraftThatAppearsLateIsSwept(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	want(t, w.deliverAll(), publish.Published, "")
-	if n := w.sim.Drafts(); n != 0 || w.calls(pathDraftAdd) != 2 {
-		t.Errorf("%d drafts left of %d", n, w.calls(pathDraftAdd))
+	if n := w.sim.Drafts(); n != 0 || w.calls(platform.PathDraftAdd) != 2 {
+		t.Errorf("%d drafts left of %d", n, w.calls(platform.PathDraftAdd))
 	}
 }
 
@@ -204,7 +205,7 @@ func TestUploadsMayFail(t *testing.T) {
 	for i, kind := range unclear {
 		id := int64(2100 + i)
 		w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id)})
-		w.arm(sim.Fault{Kind: kind, Path: pathUploadImage}, sim.Fault{Kind: kind, Path: pathAddMaterial})
+		w.arm(sim.Fault{Kind: kind, Path: platform.PathUploadImage}, sim.Fault{Kind: kind, Path: platform.PathAddMaterial})
 		want(t, w.deliverAll(), publish.Published, "")
 	}
 }
@@ -235,13 +236,13 @@ func TestRefusalsParkOrGoBackToTheEditor(t *testing.T) {
 		t.Run(fmt.Sprint(c.code), func(t *testing.T) {
 			id++
 			w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id)})
-			w.arm(sim.Fault{Kind: sim.ErrCode, Path: pathSubmit, Code: c.code, Message: "no"})
+			w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: c.code, Message: "no"})
 			r := w.deliver()
 			want(t, r, c.state, c.reason)
 			if c.state == publish.Waiting {
 				at := clock.Now().Add(c.wait)
 				if c.wait == 0 {
-					at = midnight(clock.Now())
+					at = platform.Midnight(clock.Now())
 				}
 				if !r.NextAt.Equal(at) {
 					t.Errorf("comes back at %s, want %s", r.NextAt, at)
@@ -262,8 +263,8 @@ func TestRefusalsParkOrGoBackToTheEditor(t *testing.T) {
 func TestQuotaIsRefusedBeforeThePlatformDoesAndAFifthIsKept(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{
-		cfg: func(c *Config) { c.Quotas = map[string]int{pathSubmit: 5} },
-		sim: func(o *sim.Options) { o.Quotas = map[string]int{pathSubmit: 5} },
+		cfg: func(c *Config) { c.Quotas = map[string]int{platform.PathSubmit: 5} },
+		sim: func(o *sim.Options) { o.Quotas = map[string]int{platform.PathSubmit: 5} },
 	})
 	for i := range 4 {
 		w.it = w.item(int64(300 + i))
@@ -274,10 +275,10 @@ func TestQuotaIsRefusedBeforeThePlatformDoesAndAFifthIsKept(t *testing.T) {
 	w.publication(w.it)
 	r := w.deliver()
 	want(t, r, publish.Waiting, "wechat.quota")
-	if w.calls(pathSubmit) != 4 {
-		t.Errorf("%d submits, want 4 of 5", w.calls(pathSubmit))
+	if w.calls(platform.PathSubmit) != 4 {
+		t.Errorf("%d submits, want 4 of 5", w.calls(platform.PathSubmit))
 	}
-	if local := r.NextAt.In(shanghai); local.Hour() != 0 || local.Day() != 12 {
+	if local := r.NextAt.In(time.FixedZone("Asia/Shanghai", 8*3600)); local.Hour() != 0 || local.Day() != 12 {
 		t.Errorf("parked until %s", local)
 	}
 	want(t, w.deliverAll(), publish.Published, "")
@@ -286,12 +287,12 @@ func TestQuotaIsRefusedBeforeThePlatformDoesAndAFifthIsKept(t *testing.T) {
 func TestQuotaUsedBySomebodyElseParks(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
-	w.arm(sim.Fault{Kind: sim.QuotaLeft, Path: pathSubmit, Left: 0})
+	w.arm(sim.Fault{Kind: sim.QuotaLeft, Path: platform.PathSubmit, Left: 0})
 	want(t, w.deliver(), publish.Waiting, "wechat.quota")
 	w.it = w.item(43)
 	w.publication(w.it)
 	want(t, w.deliver(), publish.Waiting, "wechat.quota")
-	if n := w.calls(pathSubmit); n != 1 {
+	if n := w.calls(platform.PathSubmit); n != 1 {
 		t.Errorf("the platform was asked %d times after it said no", n)
 	}
 	want(t, w.deliverAll(), publish.Published, "")
@@ -326,7 +327,7 @@ func TestLongReviewEndsWithAPersonAndResumes(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{sim: func(o *sim.Options) { o.Review = 20 * time.Hour }})
 	want(t, w.deliverAll(), publish.NeedsPerson, "wechat.review_long")
-	if n := w.calls(pathStatus); n != 6 {
+	if n := w.calls(platform.PathStatus); n != 6 {
 		t.Errorf("%d polls", n)
 	}
 	clock.Advance(20 * time.Hour)
@@ -336,8 +337,8 @@ func TestLongReviewEndsWithAPersonAndResumes(t *testing.T) {
 func TestTokenTroubles(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	for i, f := range []sim.Fault{
-		{Kind: sim.TokenExpire, Path: pathSubmit}, {Kind: sim.TokenRotated, Path: pathSubmit},
-		{Kind: sim.TokenExpire, Path: pathDraftAdd}, {Kind: sim.TokenRotated, Path: pathDraftAdd},
+		{Kind: sim.TokenExpire, Path: platform.PathSubmit}, {Kind: sim.TokenRotated, Path: platform.PathSubmit},
+		{Kind: sim.TokenExpire, Path: platform.PathDraftAdd}, {Kind: sim.TokenRotated, Path: platform.PathDraftAdd},
 	} {
 		id := int64(2400 + i)
 		w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id)})
@@ -345,9 +346,9 @@ func TestTokenTroubles(t *testing.T) {
 		want(t, w.deliverAll(), publish.Published, "")
 	}
 	w := newWorld(t, d, clock, setup{id: 2410, account: "wx2410"})
-	w.arm(sim.Fault{Kind: sim.ErrCode, Path: pathSubmit, Code: 40001, Times: -1, Message: "invalid credential"})
+	w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: 40001, Times: -1, Message: "invalid credential"})
 	want(t, w.deliver(), publish.Waiting, "wechat.token")
-	if n := w.calls(pathSubmit); n > 3 {
+	if n := w.calls(platform.PathSubmit); n > 3 {
 		t.Errorf("%d calls with refused tokens", n)
 	}
 	w = newWorld(t, d, clock, setup{id: 2411, account: "wx2411", cfg: func(c *Config) { c.Secret = "wrong-secret" }})
@@ -363,10 +364,10 @@ func TestTokenTroubles(t *testing.T) {
 func TestStoppingWhileASubmitIsInFlightKeepsItsIntent(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.CallTimeout = 5 * time.Second }})
-	w.arm(sim.Fault{Kind: sim.AcceptThenTimeout, Path: pathSubmit})
+	w.arm(sim.Fault{Kind: sim.AcceptThenTimeout, Path: platform.PathSubmit})
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		for w.calls(pathSubmit) == 0 {
+		for w.calls(platform.PathSubmit) == 0 {
 			time.Sleep(time.Millisecond)
 		}
 		cancel()

@@ -48,14 +48,3 @@ func (p Pace) Scaled(by float64) Pace {
 	}
 	return Pace{all(p.Polls), all(p.Looks), all(p.GoneLooks), mul(p.Settle), mul(p.AbsentAfter), mul(p.LookGap), mul(p.Retry), mul(p.Probe), mul(p.Confirm)}
 }
-
-// shanghai has had no summer time since 1991.
-var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
-
-func dayOf(t time.Time) string { return t.In(shanghai).Format(time.DateOnly) }
-
-// midnight is when the platform's daily quotas start again.
-func midnight(t time.Time) time.Time {
-	y, m, d := t.In(shanghai).Date()
-	return time.Date(y, m, d+1, 0, 0, 5, 0, shanghai).UTC()
-}

@@ -12,6 +12,8 @@ import (
 
 	scale "golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
+
+	"gongkai/internal/publish/wechat/platform"
 )
 
 const (
@@ -58,24 +60,24 @@ func crops(width, height int) (wide, square string) {
 
 // bodyImage makes a picture one the platform takes inside a text: JPEG or PNG
 // below 1 MiB. Bytes that already are stay as they were signed.
-func bodyImage(b []byte) (file, error) {
+func bodyImage(b []byte) (platform.File, error) {
 	cfg, kind, err := image.DecodeConfig(bytes.NewReader(b))
 	if err != nil {
-		return file{}, fmt.Errorf("not a picture we can read: %w", err)
+		return platform.File{}, fmt.Errorf("not a picture we can read: %w", err)
 	}
 	if cfg.Width*cfg.Height > mostPixels {
-		return file{}, fmt.Errorf("%d × %d pixels are too many", cfg.Width, cfg.Height)
+		return platform.File{}, fmt.Errorf("%d × %d pixels are too many", cfg.Width, cfg.Height)
 	}
 	if (kind == "jpeg" || kind == "png") && len(b) <= bodyImageLimit {
-		return file{"image." + kind, "image/" + kind, b}, nil
+		return platform.File{Name: "image." + kind, MediaType: "image/" + kind, Bytes: b}, nil
 	}
 	img, _, err := image.Decode(bytes.NewReader(b))
 	if err != nil {
-		return file{}, fmt.Errorf("not a picture we can read: %w", err)
+		return platform.File{}, fmt.Errorf("not a picture we can read: %w", err)
 	}
 	var out bytes.Buffer
 	if err := png.Encode(&out, img); err == nil && out.Len() <= bodyImageLimit {
-		return file{"image.png", "image/png", out.Bytes()}, nil
+		return platform.File{Name: "image.png", MediaType: "image/png", Bytes: out.Bytes()}, nil
 	}
 	if w := img.Bounds().Dx(); w > widest {
 		small := image.NewRGBA(image.Rect(0, 0, widest, max(1, img.Bounds().Dy()*widest/w)))
@@ -86,37 +88,37 @@ func bodyImage(b []byte) (file, error) {
 	for _, q := range []int{85, 70, 55, 40} {
 		out.Reset()
 		if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: q}); err != nil {
-			return file{}, err
+			return platform.File{}, err
 		}
 		if out.Len() <= bodyImageLimit {
-			return file{"image.jpeg", "image/jpeg", out.Bytes()}, nil
+			return platform.File{Name: "image.jpeg", MediaType: "image/jpeg", Bytes: out.Bytes()}, nil
 		}
 	}
-	return file{}, fmt.Errorf("still %d bytes after shrinking", out.Len())
+	return platform.File{}, fmt.Errorf("still %d bytes after shrinking", out.Len())
 }
 
 // coverImage prepares a cover for add_material: as it is for type image, a
 // JPEG of at most 64 KB for type thumb, which some accounts are said to need.
-func coverImage(b []byte, kind string) (f file, width, height int, err error) {
+func coverImage(b []byte, kind string) (f platform.File, width, height int, err error) {
 	cfg, format, err := image.DecodeConfig(bytes.NewReader(b))
 	if err != nil {
-		return file{}, 0, 0, fmt.Errorf("the cover is not a picture we can read: %w", err)
+		return platform.File{}, 0, 0, fmt.Errorf("the cover is not a picture we can read: %w", err)
 	}
 	if kind != "thumb" {
-		return file{"cover." + format, "image/" + format, b}, cfg.Width, cfg.Height, nil
+		return platform.File{Name: "cover." + format, MediaType: "image/" + format, Bytes: b}, cfg.Width, cfg.Height, nil
 	}
 	img, _, err := image.Decode(bytes.NewReader(b))
 	if err != nil {
-		return file{}, 0, 0, err
+		return platform.File{}, 0, 0, err
 	}
 	for _, q := range []int{85, 60, 35} {
 		var out bytes.Buffer
 		if err := jpeg.Encode(&out, img, &jpeg.Options{Quality: q}); err != nil {
-			return file{}, 0, 0, err
+			return platform.File{}, 0, 0, err
 		}
 		if out.Len() <= 64<<10 {
-			return file{"cover.jpeg", "image/jpeg", out.Bytes()}, cfg.Width, cfg.Height, nil
+			return platform.File{Name: "cover.jpeg", MediaType: "image/jpeg", Bytes: out.Bytes()}, cfg.Width, cfg.Height, nil
 		}
 	}
-	return file{}, 0, 0, fmt.Errorf("the cover does not fit into 64 KB as a thumb")
+	return platform.File{}, 0, 0, fmt.Errorf("the cover does not fit into 64 KB as a thumb")
 }

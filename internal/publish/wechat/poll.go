@@ -8,17 +8,7 @@ import (
 	"gongkai/internal/crashpoint"
 	"gongkai/internal/db"
 	"gongkai/internal/publish"
-)
-
-// What freepublish/get says.
-const (
-	statusDone     = 0
-	statusRunning  = 1
-	statusOriginal = 2 // 原创 check failed
-	statusFailed   = 3
-	statusRefused  = 4 // 平台审核 refused
-	statusDeleted  = 5 // by somebody, after success
-	statusBanned   = 6 // by the platform, after success
+	"gongkai/internal/publish/wechat/platform"
 )
 
 // patience is how many polls a take-down spends on a review that does not end.
@@ -31,11 +21,11 @@ func (v *visit) poll(ctx context.Context) (*publish.Receipt, error) {
 		return nil, err
 	}
 	spare := v.down || len(news) > 0 || v.d.State == needsPerson
-	got, err := v.c.api.status(ctx, v.d.PublishID, spare)
+	got, err := v.c.api.Status(ctx, v.d.PublishID, spare)
 	if err != nil {
 		return v.park(ctx, err)
 	}
-	if got.Status == statusDone {
+	if got.Status == platform.StatusDone {
 		if got.ArticleID == "" {
 			// The id is missing from the answer: find the article by its marker.
 			return v.byMarker(ctx)
@@ -56,7 +46,7 @@ func (v *visit) poll(ctx context.Context) (*publish.Receipt, error) {
 }
 
 // judge turns the platform's verdict into a state.
-func (v *visit) judge(d *delivery, got verdict, now time.Time) {
+func (v *visit) judge(d *delivery, got platform.Verdict, now time.Time) {
 	detail := fmt.Sprintf("publish_status %d", got.Status)
 	if len(got.FailIdx) > 0 {
 		detail += fmt.Sprintf(", fail_idx %v", got.FailIdx)
@@ -68,17 +58,17 @@ func (v *visit) judge(d *delivery, got verdict, now time.Time) {
 		d.URL = got.Detail.Items[0].URL
 	}
 	switch got.Status {
-	case statusDone:
+	case platform.StatusDone:
 		d.settle(published, time.Time{})
-	case statusOriginal:
+	case platform.StatusOriginal:
 		d.stop(rejected, "wechat.rejected_original", detail)
-	case statusFailed:
+	case platform.StatusFailed:
 		d.stop(rejected, "wechat.rejected_failed", detail)
-	case statusRefused:
+	case platform.StatusRefused:
 		d.stop(rejected, "wechat.rejected_platform", detail)
-	case statusDeleted:
+	case platform.StatusDeleted:
 		d.stop(needsPerson, "wechat.deleted_remotely", detail)
-	case statusBanned:
+	case platform.StatusBanned:
 		d.stop(needsPerson, "wechat.banned", detail)
 	default:
 		d.Polled++
@@ -105,7 +95,7 @@ func (v *visit) byMarker(ctx context.Context) (*publish.Receipt, error) {
 		return v.adopt(ctx, found)
 	}
 	if err := v.change(ctx, func(tx *db.Tx, d *delivery) error {
-		v.judge(d, verdict{Status: statusRunning}, tx.Now())
+		v.judge(d, platform.Verdict{Status: platform.StatusRunning}, tx.Now())
 		return nil
 	}); err != nil {
 		return nil, err
@@ -124,8 +114,8 @@ func (c *Channel) Inspect(ctx context.Context, it publish.Item) (publish.Receipt
 	if v.d.State != published {
 		return v.receipt(), nil
 	}
-	items, err := c.api.article(ctx, v.d.ArticleID)
-	if err != nil && code(err) != 53600 {
+	items, err := c.api.Article(ctx, v.d.ArticleID)
+	if err != nil && platform.Code(err) != 53600 {
 		return publish.Receipt{}, err
 	}
 	if err == nil && len(items) > 0 && !items[0].Deleted {
@@ -133,7 +123,7 @@ func (c *Channel) Inspect(ctx context.Context, it publish.Item) (publish.Receipt
 	}
 	reason := "wechat.deleted_remotely"
 	if v.d.PublishID != "" {
-		if got, err := c.api.status(ctx, v.d.PublishID, true); err == nil && got.Status == statusBanned {
+		if got, err := c.api.Status(ctx, v.d.PublishID, true); err == nil && got.Status == platform.StatusBanned {
 			reason = "wechat.banned"
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"gongkai/internal/crashpoint"
 	"gongkai/internal/db"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 )
 
 // mostSubmits bounds how often the same draft is submitted by itself.
@@ -33,8 +34,8 @@ func (v *visit) look(ctx context.Context) (*publish.Receipt, error) {
 	if len(found) > 0 {
 		return v.adopt(ctx, found)
 	}
-	_, err = v.c.api.draftGet(ctx, v.d.MediaID, true)
-	if err != nil && code(err) != 40007 {
+	_, err = v.c.api.Draft(ctx, v.d.MediaID, true)
+	if err != nil && platform.Code(err) != 40007 {
 		return v.park(ctx, err)
 	}
 	there := err == nil
@@ -107,8 +108,8 @@ func (v *visit) fromEvents(ctx context.Context) ([]find, error) {
 		return nil, err
 	}
 	for _, l := range mail {
-		items, err := v.c.api.article(ctx, l.ArticleID)
-		if code(err) == 53600 {
+		items, err := v.c.api.Article(ctx, l.ArticleID)
+		if platform.Code(err) == 53600 {
 			continue
 		}
 		if err != nil {
@@ -125,7 +126,7 @@ func (v *visit) fromEvents(ctx context.Context) ([]find, error) {
 // listed finds our article among the newest published ones. Normally there is
 // none or one.
 func (v *visit) listed(ctx context.Context) ([]find, error) {
-	all, err := v.c.api.newest(ctx, pathList, 2)
+	all, err := v.c.api.Articles(ctx, 2)
 	if err != nil {
 		return nil, err
 	}
@@ -142,15 +143,15 @@ func (v *visit) listed(ctx context.Context) ([]find, error) {
 
 // ours compares the marker, or where the platform left it out the title and the
 // words.
-func (v *visit) ours(n newsItem) bool {
+func (v *visit) ours(n platform.NewsItem) bool {
 	if n.SourceURL != "" {
 		return n.SourceURL == v.d.Marker
 	}
 	if n.Title != clean(title(v.it)) || n.Content == "" {
 		return false
 	}
-	want, _ := essence(render(v.it, func(src string) string { return src }).html)
-	got, _ := essence(n.Content)
+	want, _ := platform.Essence(render(v.it, func(src string) string { return src }).html)
+	got, _ := platform.Essence(n.Content)
 	return blob.Hash([]byte(got)) == blob.Hash([]byte(want))
 }
 

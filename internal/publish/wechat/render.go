@@ -281,6 +281,16 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, ""))
 }
 
+func cutText(s string, points int) string {
+	for i := range s {
+		if points == 0 {
+			return s[:i]
+		}
+		points--
+	}
+	return s
+}
+
 func attr(n *html.Node, key string) string {
 	for _, a := range n.Attr {
 		if a.Key == key {

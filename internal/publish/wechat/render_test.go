@@ -146,8 +146,8 @@ func TestDefaultCover(t *testing.T) {
 		t.Errorf("%s %s", wide, square)
 	}
 	for _, kind := range []string{"image", "thumb"} {
-		if f, _, _, err := coverImage(defaultCover(), kind); err != nil || len(f.bytes) > 64<<10 {
-			t.Errorf("%s: %d bytes, %v", kind, len(f.bytes), err)
+		if f, _, _, err := coverImage(defaultCover(), kind); err != nil || len(f.Bytes) > 64<<10 {
+			t.Errorf("%s: %d bytes, %v", kind, len(f.Bytes), err)
 		}
 	}
 }
@@ -158,10 +158,10 @@ func TestLargePicturesShrinkBelowTheLimit(t *testing.T) {
 		t.Fatal("the sample is too small")
 	}
 	f, err := bodyImage(noisy)
-	if err != nil || len(f.bytes) > bodyImageLimit || f.mediaType != "image/jpeg" {
-		t.Errorf("%s of %d bytes, %v", f.mediaType, len(f.bytes), err)
+	if err != nil || len(f.Bytes) > bodyImageLimit || f.MediaType != "image/jpeg" {
+		t.Errorf("%s of %d bytes, %v", f.MediaType, len(f.Bytes), err)
 	}
-	if f, err := bodyImage(picture(10)); err != nil || !bytes.Equal(f.bytes, picture(10)) {
+	if f, err := bodyImage(picture(10)); err != nil || !bytes.Equal(f.Bytes, picture(10)) {
 		t.Error("a picture that fits was changed")
 	}
 	if _, err := bodyImage([]byte("<svg/>")); err == nil {
@@ -169,20 +169,8 @@ func TestLargePicturesShrinkBelowTheLimit(t *testing.T) {
 	}
 }
 
-func TestDiffersComparesWordsAndPictures(t *testing.T) {
-	want := article{Title: "年报", SourceURL: "u", Content: `<p style="x">一 二</p><img src="http://h/a.png?x=1">`}
-	same := newsItem{Title: "年报", Digest: "whatever", SourceURL: "u", Content: "<section>一\n二<img data-src=\"https://h/a.png\" src=\"lazy\"></section>"}
-	if f := differs(want, []newsItem{same}); f != "" {
-		t.Errorf("%s differs", f)
-	}
-	for field, n := range map[string]newsItem{
-		"title":              {Title: "年抱", SourceURL: "u", Content: same.Content},
-		"content":            {Title: "年报", SourceURL: "u", Content: `<p>一三</p><img src="http://h/a.png">`},
-		"images":             {Title: "年报", SourceURL: "u", Content: `<p>一二</p>`},
-		"content_source_url": {Title: "年报", SourceURL: "v", Content: same.Content},
-	} {
-		if f := differs(want, []newsItem{n}); f != field {
-			t.Errorf("found %q, want %s", f, field)
-		}
+func TestCleanDropsWhatNoReaderSees(t *testing.T) {
+	if got := clean("年报<b>&\u2028\u2029\x00完"); got != "年报<b>&完" {
+		t.Errorf("%q", got)
 	}
 }

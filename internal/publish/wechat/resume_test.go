@@ -7,13 +7,14 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 	sim "gongkai/internal/wechatsim"
 )
 
 func TestPersonEndsAWaitWithoutTheClockMoving(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
-	w.arm(sim.Fault{Kind: sim.ErrCode, Path: pathSubmit, Code: 89504})
+	w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: 89504})
 	want(t, w.deliver(), publish.Waiting, "wechat.admin_confirm")
 	want(t, w.deliver(), publish.Waiting, "wechat.admin_confirm")
 	w.write(func(tx *db.Tx) error { return w.ch.Resume(tx, w.it.PublicationID, "") })

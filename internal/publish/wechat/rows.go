@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"gongkai/internal/db"
@@ -66,15 +65,6 @@ type assetRow struct {
 }
 
 func (assetRow) TableName() string { return "wechat_assets" }
-
-type quotaRow struct {
-	Account string `gorm:"primaryKey"`
-	Path    string `gorm:"primaryKey"`
-	Day     string `gorm:"primaryKey"`
-	Used    int
-}
-
-func (quotaRow) TableName() string { return "wechat_quota" }
 
 // letter is one event as it came in.
 type letter struct {
@@ -143,21 +133,6 @@ func keepAsset(tx *db.Tx, row assetRow) error {
 
 func forgetAssets(tx *db.Tx, account, kind string) error {
 	return tx.G.Where("account = ? AND kind = ?", account, kind).Delete(&assetRow{}).Error
-}
-
-func spendQuota(tx *db.Tx, account, path, day string, limit int) (bool, error) {
-	row := quotaRow{Account: account, Path: path, Day: day}
-	if err := tx.G.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error; err != nil {
-		return false, err
-	}
-	res := tx.G.Model(&quotaRow{}).Where("account = ? AND path = ? AND day = ? AND used < ?", account, path, day, limit).
-		Update("used", gorm.Expr("used + 1"))
-	return res.RowsAffected == 1, res.Error
-}
-
-func fillQuota(tx *db.Tx, account, path, day string, limit int) error {
-	return tx.G.Model(&quotaRow{}).Where("account = ? AND path = ? AND day = ? AND used < ?", account, path, day, limit).
-		Update("used", limit).Error
 }
 
 // receive stores an event once and says whether it is new. MySQL counts an

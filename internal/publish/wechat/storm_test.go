@@ -12,6 +12,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 	sim "gongkai/internal/wechatsim"
 )
 
@@ -46,7 +47,7 @@ var stormKinds = []string{
 	sim.TokenExpire, sim.TokenRotated, sim.AcceptThenTimeout,
 }
 
-var stormPaths = []string{pathUploadImage, pathDraftAdd, pathDraftGet, pathDraftList, pathSubmit, pathSubmit, pathStatus, pathList, pathArticle, pathDelete, tokenPath}
+var stormPaths = []string{platform.PathUploadImage, platform.PathDraftAdd, platform.PathDraftGet, platform.PathDraftList, platform.PathSubmit, platform.PathSubmit, platform.PathStatus, platform.PathList, platform.PathArticle, platform.PathDelete, platform.PathToken}
 
 func storm(t *testing.T, d *db.DB, clock *dbtest.Clock, seed uint64) string {
 	r := rand.New(rand.NewPCG(seed, 7))

@@ -8,6 +8,7 @@ import (
 	"gongkai/internal/crashpoint"
 	"gongkai/internal/db"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 )
 
 // submit reads the draft back, compares it with what was signed, and submits
@@ -38,19 +39,19 @@ func (v *visit) submit(ctx context.Context) (*publish.Receipt, error) {
 	}
 	crashpoint.Here("K12")
 	mine := v.d
-	publishID, msgDataID, callErr := v.c.api.submit(ctx, v.d.MediaID, again)
+	publishID, msgDataID, callErr := v.c.api.Submit(ctx, v.d.MediaID, again)
 	crashpoint.Here("K13")
 	err = v.end(ctx, attempt, callErr, func(tx *db.Tx, d *delivery) error {
 		p := v.c.cfg.Pace
 		switch {
 		case callErr == nil:
 			d.settle(submitted, tx.Now().Add(p.Polls[0]))
-			d.PublishID, d.MsgDataID = string(publishID), string(msgDataID)
-		case outcome(callErr) == publish.Unknown, code(callErr) == 40007:
+			d.PublishID, d.MsgDataID = publishID, msgDataID
+		case platform.Outcome(callErr) == publish.Unknown, platform.Code(callErr) == 40007:
 			// 40007: the draft has left the box, and only a look at what is
 			// published says whether that was us.
-			d.State, d.Detail = submitUnknown, detailOf(callErr)
-			d.MsgDataID = string(msgDataID)
+			d.State, d.Detail = submitUnknown, platform.Detail(callErr)
+			d.MsgDataID = msgDataID
 			d.NextAt = db.Micros(tx.Now().Add(p.Looks[0]))
 		default:
 			if d.Submits--; d.Submits == 0 {
@@ -62,7 +63,7 @@ func (v *visit) submit(ctx context.Context) (*publish.Receipt, error) {
 		return nil
 	})
 	if errors.Is(err, publish.ErrFenced) && callErr == nil {
-		return nil, errors.Join(err, v.c.learn(ctx, mine, string(publishID), string(msgDataID)))
+		return nil, errors.Join(err, v.c.learn(ctx, mine, publishID, msgDataID))
 	}
 	if err != nil {
 		return nil, err
@@ -100,14 +101,14 @@ func (v *visit) compare(ctx context.Context) (*publish.Receipt, error) {
 	if !ok {
 		return v.give(ctx, needsPerson, "wechat.draft_differs", "an uploaded picture is no longer known")
 	}
-	got, err := v.c.api.draftGet(ctx, v.d.MediaID, v.d.Submits > 0)
-	if code(err) == 40007 {
+	got, err := v.c.api.Draft(ctx, v.d.MediaID, v.d.Submits > 0)
+	if platform.Code(err) == 40007 {
 		return v.vanished(ctx)
 	}
 	if err != nil {
 		return v.park(ctx, err)
 	}
-	if field := differs(want, got); field != "" {
+	if field := want.Differs(got); field != "" {
 		return v.give(ctx, needsPerson, "wechat.draft_differs", field)
 	}
 	return nil, nil

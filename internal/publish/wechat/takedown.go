@@ -7,6 +7,7 @@ import (
 	"gongkai/internal/crashpoint"
 	"gongkai/internal/db"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 )
 
 // TakeDown hides the item from readers, whatever state its delivery is in, and
@@ -126,14 +127,14 @@ func (v *visit) hide(ctx context.Context) (*publish.Receipt, error) {
 		return nil, err
 	}
 	crashpoint.Here("K19")
-	callErr := v.c.api.deleteArticle(ctx, v.d.ArticleID)
+	callErr := v.c.api.DeleteArticle(ctx, v.d.ArticleID)
 	crashpoint.Here("K20")
 	err = v.end(ctx, attempt, callErr, func(tx *db.Tx, d *delivery) error {
-		var e *Error
+		var e *platform.Error
 		switch {
 		case callErr == nil:
-		case errors.As(callErr, &e) && (e.Class == Content || e.Class == Console):
-			d.stop(needsPerson, "wechat.take_down_refused", e.detail())
+		case errors.As(callErr, &e) && (e.Class == platform.Content || e.Class == platform.Console):
+			d.stop(needsPerson, "wechat.take_down_refused", platform.Detail(callErr))
 		default:
 			v.trouble(d, tx.Now(), callErr, false)
 		}
@@ -142,7 +143,7 @@ func (v *visit) hide(ctx context.Context) (*publish.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if callErr != nil && outcome(callErr) != publish.Unknown && code(callErr) != 53600 {
+	if callErr != nil && platform.Outcome(callErr) != publish.Unknown && platform.Code(callErr) != 53600 {
 		return v.rest()
 	}
 	done, err := v.isGone(ctx)
@@ -163,8 +164,8 @@ func (v *visit) hide(ctx context.Context) (*publish.Receipt, error) {
 }
 
 func (v *visit) isGone(ctx context.Context) (bool, error) {
-	items, err := v.c.api.article(ctx, v.d.ArticleID)
-	if code(err) == 53600 {
+	items, err := v.c.api.Article(ctx, v.d.ArticleID)
+	if platform.Code(err) == 53600 {
 		return true, nil
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 	sim "gongkai/internal/wechatsim"
 )
 
@@ -20,14 +21,14 @@ func TestTakeDownHidesAndMayBeRepeated(t *testing.T) {
 			t.Errorf("seen %d times, now %d", ever, now)
 		}
 		for _, r := range w.sim.Requests() {
-			if r.Path == pathDelete && r.Index != 1 {
+			if r.Path == platform.PathDelete && r.Index != 1 {
 				t.Errorf("deleted with index %d", r.Index)
 			}
 		}
 		calls := len(w.sim.Requests())
 		want(t, w.takeDownAll(), publish.Gone, "")
-		if len(w.sim.Requests()) != calls || w.calls(pathDelete) != 1 {
-			t.Errorf("%d deletes", w.calls(pathDelete))
+		if len(w.sim.Requests()) != calls || w.calls(platform.PathDelete) != 1 {
+			t.Errorf("%d deletes", w.calls(platform.PathDelete))
 		}
 	})
 }
@@ -38,11 +39,11 @@ func TestTakeDownSurvivesLostAnswers(t *testing.T) {
 			id := int64(3000 + i)
 			w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id)})
 			want(t, w.deliverAll(), publish.Published, "")
-			w.arm(sim.Fault{Kind: kind, Path: pathDelete})
+			w.arm(sim.Fault{Kind: kind, Path: platform.PathDelete})
 			want(t, w.takeDownAll(), publish.Gone, "")
-			readFollows(t, w, pathDelete)
-			if did(kind) && w.calls(pathDelete) != 1 {
-				t.Errorf("%s: %d deletes", kind, w.calls(pathDelete))
+			readFollows(t, w, platform.PathDelete)
+			if did(kind) && w.calls(platform.PathDelete) != 1 {
+				t.Errorf("%s: %d deletes", kind, w.calls(platform.PathDelete))
 			}
 		}
 	})
@@ -52,7 +53,7 @@ func TestTakeDownOfAnUnreachablePlatformWaits(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
 	want(t, w.deliverAll(), publish.Published, "")
-	w.arm(sim.Fault{Kind: sim.HTML502, Path: pathArticle})
+	w.arm(sim.Fault{Kind: sim.HTML502, Path: platform.PathArticle})
 	r, err := w.ch.TakeDown(t.Context(), w.it)
 	if err != nil {
 		t.Fatal(err)
@@ -76,14 +77,14 @@ func TestTakeDownAtEveryStage(t *testing.T) {
 			ever   int
 		}{
 			{"before anything", nil, nil, 0, publish.Gone, 0},
-			{"parked before the upload", []sim.Fault{{Kind: sim.ErrCode, Path: pathUploadImage, Code: 45011}}, nil, 1, publish.Gone, 0},
-			{"draft made, submit parked", []sim.Fault{{Kind: sim.ErrCode, Path: pathSubmit, Code: 45011}}, nil, 1, publish.Gone, 0},
-			{"draft unclear", []sim.Fault{{Kind: sim.AcceptThenReset, Path: pathDraftAdd}}, nil, 1, publish.Gone, 0},
+			{"parked before the upload", []sim.Fault{{Kind: sim.ErrCode, Path: platform.PathUploadImage, Code: 45011}}, nil, 1, publish.Gone, 0},
+			{"draft made, submit parked", []sim.Fault{{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: 45011}}, nil, 1, publish.Gone, 0},
+			{"draft unclear", []sim.Fault{{Kind: sim.AcceptThenReset, Path: platform.PathDraftAdd}}, nil, 1, publish.Gone, 0},
 			{"in review", nil, func(o *sim.Options) { o.Review = time.Hour }, 1, publish.Gone, 1},
 			{"in review, then refused", []sim.Fault{{Kind: sim.Verdict, Status: 4}}, nil, 1, publish.Gone, 0},
-			{"submit unclear, accepted", []sim.Fault{{Kind: sim.AcceptThenReset, Path: pathSubmit}}, nil, 1, publish.Gone, 1},
-			{"submit unclear, never accepted", []sim.Fault{{Kind: sim.RejectBefore, Path: pathSubmit}}, nil, 1, publish.NeedsPerson, 0},
-			{"rejected", []sim.Fault{{Kind: sim.ErrCode, Path: pathSubmit, Code: 53503}}, nil, 1, publish.Gone, 0},
+			{"submit unclear, accepted", []sim.Fault{{Kind: sim.AcceptThenReset, Path: platform.PathSubmit}}, nil, 1, publish.Gone, 1},
+			{"submit unclear, never accepted", []sim.Fault{{Kind: sim.RejectBefore, Path: platform.PathSubmit}}, nil, 1, publish.NeedsPerson, 0},
+			{"rejected", []sim.Fault{{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: 53503}}, nil, 1, publish.Gone, 0},
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				id++
@@ -111,14 +112,14 @@ func TestTakeDownWaitsForItsQuota(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
 	want(t, w.deliverAll(), publish.Published, "")
-	w.arm(sim.Fault{Kind: sim.QuotaLeft, Path: pathDelete, Left: 0})
+	w.arm(sim.Fault{Kind: sim.QuotaLeft, Path: platform.PathDelete, Left: 0})
 	w.write(func(tx *db.Tx) error { return tx.G.Exec("UPDATE publications SET state = 'retracting'").Error })
 	r, err := w.ch.TakeDown(t.Context(), w.it)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want(t, r, publish.Waiting, "wechat.quota")
-	if !r.NextAt.Equal(midnight(clock.Now())) {
+	if !r.NextAt.Equal(platform.Midnight(clock.Now())) {
 		t.Errorf("next at %s", r.NextAt)
 	}
 	want(t, w.takeDownAll(), publish.Gone, "")
@@ -132,7 +133,7 @@ func TestTakeDownOfAnArticleSomebodyDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, w.takeDownAll(), publish.Gone, "")
-	if w.calls(pathDelete) != 0 {
+	if w.calls(platform.PathDelete) != 0 {
 		t.Error("one of ten deletes was wasted")
 	}
 }
@@ -141,7 +142,7 @@ func TestRefusedTakeDownCallsAPerson(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{})
 	want(t, w.deliverAll(), publish.Published, "")
-	w.arm(sim.Fault{Kind: sim.ErrCode, Path: pathDelete, Code: 40007})
+	w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathDelete, Code: 40007})
 	want(t, w.takeDownAll(), publish.NeedsPerson, "wechat.take_down_refused")
 	want(t, w.takeDownAll(), publish.Gone, "")
 }
@@ -149,7 +150,7 @@ func TestRefusedTakeDownCallsAPerson(t *testing.T) {
 func TestTakeDownBeforeAResubmitDoesNotCallItGone(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.AutoResubmit = true }})
-	w.arm(sim.Fault{Kind: sim.RejectBefore, Path: pathSubmit}, sim.Fault{Kind: sim.ErrCode, Path: pathSubmit, Nth: 2, Code: 45009})
+	w.arm(sim.Fault{Kind: sim.RejectBefore, Path: platform.PathSubmit}, sim.Fault{Kind: sim.ErrCode, Path: platform.PathSubmit, Nth: 2, Code: 45009})
 	for w.row().Reason != "wechat.quota" {
 		r := w.deliver()
 		if r.State != publish.Waiting {

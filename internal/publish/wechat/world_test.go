@@ -19,6 +19,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 	"gongkai/internal/publish"
+	"gongkai/internal/publish/wechat/platform"
 	"gongkai/internal/wechatsim"
 )
 
@@ -98,10 +99,10 @@ func newWorld(t testing.TB, d *db.DB, clock *dbtest.Clock, s setup) *world {
 	w := &world{t: t, d: d, clock: clock, sim: wechatsim.New(o)}
 	w.srv = httptest.NewServer(w.sim.Handler())
 	t.Cleanup(w.srv.Close)
-	w.cfg = Config{
-		BaseURL: w.srv.URL, AppID: s.account, Secret: w.sim.Secret(), Environment: "test", DB: d, Ledger: book{},
-		CallbackToken: testToken, AESKey: testKey, CallTimeout: 400 * time.Millisecond, UploadTimeout: 400 * time.Millisecond, HTTP: w.srv.Client(),
-	}
+	w.cfg = Config{Account: platform.Account{
+		BaseURL: w.srv.URL, AppID: s.account, Secret: w.sim.Secret(), Environment: "test", CallbackToken: testToken, AESKey: testKey,
+		CallTimeout: 400 * time.Millisecond, UploadTimeout: 400 * time.Millisecond, HTTP: w.srv.Client(),
+	}, DB: d, Ledger: book{}}
 	if s.cfg != nil {
 		s.cfg(&w.cfg)
 	}
@@ -272,8 +273,8 @@ func (w *world) calls(path string) (n int) {
 }
 
 var steps = map[string]string{
-	pathUploadImage: "wechat.uploadimg", pathAddMaterial: "wechat.add_material", pathDraftAdd: "wechat.draft_add",
-	pathDraftDelete: "wechat.draft_delete", pathSubmit: "wechat.submit", pathDelete: "wechat.delete",
+	platform.PathUploadImage: "wechat.uploadimg", platform.PathAddMaterial: "wechat.add_material", platform.PathDraftAdd: "wechat.draft_add",
+	platform.PathDraftDelete: "wechat.draft_delete", platform.PathSubmit: "wechat.submit", platform.PathDelete: "wechat.delete",
 }
 
 // check holds after everything: at most one copy (I1), an intent for every call

@@ -1,4 +1,7 @@
-package wechat
+// Package platform is the client of the WeChat platform for one official account
+// (公众号): its calls, the access token they need, what its refusals mean, the
+// day's quotas, and how its pushes are opened.
+package platform
 
 import (
 	"bytes"
@@ -18,8 +21,12 @@ import (
 	"time"
 
 	"gongkai/internal/crashpoint"
+	"gongkai/internal/db"
 	"gongkai/internal/publish"
 )
+
+// official is the only address a production system may speak to.
+const official = "https://api.weixin.qq.com"
 
 const (
 	callLimit   = 15 * time.Second
@@ -29,9 +36,24 @@ const (
 
 var ridPattern = regexp.MustCompile(`rid: ([0-9a-f-]{8,64})`)
 
-// client speaks to the platform. It repeats nothing except a call refused for
-// its token, which had no effect.
-type client struct {
+// Account describes one official account and how to reach the platform. AppID
+// and Secret are required.
+type Account struct {
+	BaseURL       string // default https://api.weixin.qq.com; nothing else in production
+	AppID, Secret string
+	CallbackToken string         // with AESKey: pushes are taken; both empty: polling only
+	AESKey        string         // EncodingAESKey, 43 characters
+	Environment   string         // "production", "demo", …
+	HTTP          *http.Client   // nil: a plain one; redirects are never followed
+	CallTimeout   time.Duration  // of a call that uploads nothing; default 15 s
+	UploadTimeout time.Duration  // default 60 s
+	Quotas        map[string]int // calls a day by path, where they differ from the documented ones
+}
+
+// Client speaks to the platform. It repeats nothing except a call refused for
+// its token, which had no effect. Every error of its calls is an *Error. It is
+// safe for concurrent use.
+type Client struct {
 	base, appID, secret string
 	http                *http.Client
 	limit, uploadLimit  time.Duration
@@ -44,24 +66,63 @@ type client struct {
 	exhausted func(ctx context.Context, path string)
 }
 
+// New checks the account and makes no call. Spent quotas are kept in d, whose
+// clock is the client's. In production it refuses every address but the
+// platform's own.
+func New(d *db.DB, a Account) (*Client, error) {
+	if a.AppID == "" || a.Secret == "" {
+		return nil, errors.New("wechat: app_id and secret are required")
+	}
+	if a.BaseURL == "" {
+		a.BaseURL = official
+	}
+	a.BaseURL = strings.TrimRight(a.BaseURL, "/")
+	if a.Environment == "production" && a.BaseURL != official {
+		return nil, fmt.Errorf("wechat: base_url %q is refused in production: use %s, or set another environment", a.BaseURL, official)
+	}
+	if u, err := url.Parse(a.BaseURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("wechat: base_url %q is not an address", a.BaseURL)
+	}
+	if a.CallTimeout == 0 {
+		a.CallTimeout = callLimit
+	}
+	if a.UploadTimeout == 0 {
+		a.UploadTimeout = uploadLimit
+	}
+	caller := &http.Client{}
+	if a.HTTP != nil {
+		*caller = *a.HTTP
+	}
+	caller.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	caller.Jar = nil
+	q := quotas{db: d, account: a.AppID, limits: a.Quotas}
+	return &Client{base: a.BaseURL, appID: a.AppID, secret: a.Secret, http: caller, limit: a.CallTimeout,
+		uploadLimit: a.UploadTimeout, now: d.Now, spend: q.spend, exhausted: q.exhausted}, nil
+}
+
+// Simulated says that the client does not speak to WeChat itself.
+func (c *Client) Simulated() bool { return c.base != official }
+
 // A call is one request. One that acts may change something over there.
 type call struct {
 	path  string
 	query url.Values
 	body  any // sent as JSON
-	file  *file
+	file  *File
 	acts  bool
 	spare bool // may use the part of the quota kept for reconciliation and people
 }
 
-type file struct {
-	name, mediaType string
-	bytes           []byte
+// File is a picture to upload.
+type File struct {
+	Name      string // without a path; its ending names the format
+	MediaType string // "image/png" or "image/jpeg"
+	Bytes     []byte
 }
 
 // do runs a call and decodes the reply. Every error is an *Error that says
 // whether the platform may have acted.
-func (c *client) do(ctx context.Context, k call, reply any) error {
+func (c *Client) do(ctx context.Context, k call, reply any) error {
 	for renewed := 0; ; renewed++ {
 		tok, err := c.token(ctx, k.path)
 		if err != nil {
@@ -92,7 +153,7 @@ func (c *client) do(ctx context.Context, k call, reply any) error {
 }
 
 // once sends a call a single time.
-func (c *client) once(ctx context.Context, k call, tok string, reply any) error {
+func (c *Client) once(ctx context.Context, k call, tok string, reply any) error {
 	limit := c.limit
 	if k.file != nil {
 		limit = c.uploadLimit
@@ -153,7 +214,7 @@ func (c *client) once(ctx context.Context, k call, tok string, reply any) error 
 	return nil
 }
 
-func (c *client) request(ctx context.Context, k call, tok string) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, k call, tok string) (*http.Request, error) {
 	q := url.Values{}
 	for name, v := range k.query {
 		q[name] = v
@@ -170,13 +231,13 @@ func (c *client) request(ctx context.Context, k call, tok string) (*http.Request
 	if k.file != nil {
 		form := multipart.NewWriter(&body)
 		part, err := form.CreatePart(textproto.MIMEHeader{
-			"Content-Disposition": {`form-data; name="media"; filename="` + k.file.name + `"`},
-			"Content-Type":        {k.file.mediaType},
+			"Content-Disposition": {`form-data; name="media"; filename="` + k.file.Name + `"`},
+			"Content-Type":        {k.file.MediaType},
 		})
 		if err != nil {
 			return nil, err
 		}
-		if _, err := part.Write(k.file.bytes); err != nil {
+		if _, err := part.Write(k.file.Bytes); err != nil {
 			return nil, err
 		}
 		if err := form.Close(); err != nil {
@@ -202,7 +263,7 @@ func (c *client) request(ctx context.Context, k call, tok string) (*http.Request
 var tokenPattern = regexp.MustCompile(`(access_token|secret)=[^&"\s]*`)
 
 // redact takes the token and the secret out of a text that may be logged.
-func (c *client) redact(s string, tok string) string {
+func (c *Client) redact(s string, tok string) string {
 	s = tokenPattern.ReplaceAllString(s, "$1=***")
 	for _, secret := range []string{tok, c.secret} {
 		if secret != "" {
@@ -221,25 +282,6 @@ func shy(err error) error {
 			return known
 		}
 	}
-	return nil
-}
-
-// FlexID is an id the platform writes as a number or as a string.
-type FlexID string
-
-func (f *FlexID) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
-		return json.Unmarshal(b, (*string)(f))
-	}
-	if string(b) == "null" {
-		*f = ""
-		return nil
-	}
-	var n json.Number
-	if err := json.Unmarshal(b, &n); err != nil {
-		return err
-	}
-	*f = FlexID(n)
 	return nil
 }
 

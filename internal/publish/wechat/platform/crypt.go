@@ -1,4 +1,4 @@
-package wechat
+package platform
 
 import (
 	"crypto/aes"
@@ -13,19 +13,21 @@ import (
 	"strings"
 )
 
-// sealer opens what the platform sends in 安全模式.
-type sealer struct {
+// Sealer opens what the platform pushes in 安全模式.
+type Sealer struct {
 	token, appID string
 	key          []byte
 	block        cipher.Block
 }
 
-func newSealer(token, aesKey, appID string) (*sealer, error) {
-	if token == "" || len(aesKey) != 43 {
+// NewSealer takes the account's CallbackToken and AESKey; it refuses an account
+// in which one is missing or no key.
+func NewSealer(a Account) (*Sealer, error) {
+	if a.CallbackToken == "" || len(a.AESKey) != 43 {
 		return nil, errors.New("wechat: a callback needs callback_token and an aes_key of 43 characters")
 	}
 	// The last of the 43 characters holds two spare bits that need not be zero.
-	key, err := base64.StdEncoding.DecodeString(aesKey + "=")
+	key, err := base64.StdEncoding.DecodeString(a.AESKey + "=")
 	if err != nil || len(key) != 32 {
 		return nil, errors.New("wechat: aes_key is not base64 of 32 bytes")
 	}
@@ -33,11 +35,11 @@ func newSealer(token, aesKey, appID string) (*sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sealer{token, appID, key, block}, nil
+	return &Sealer{a.CallbackToken, a.AppID, key, block}, nil
 }
 
 // signed compares a signature in constant time.
-func (s *sealer) signed(signature string, parts ...string) bool {
+func (s *Sealer) signed(signature string, parts ...string) bool {
 	parts = append([]string{s.token}, parts...)
 	slices.Sort(parts)
 	sum := sha1.Sum([]byte(strings.Join(parts, "")))
@@ -47,7 +49,7 @@ func (s *sealer) signed(signature string, parts ...string) bool {
 var errForged = errors.New("wechat: the callback is not from the platform")
 
 // open decrypts a message: 16 random bytes, its length, the message, our appid.
-func (s *sealer) open(sealed string) ([]byte, error) {
+func (s *Sealer) open(sealed string) ([]byte, error) {
 	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(sealed))
 	if err != nil || len(b) < 32 || len(b)%aes.BlockSize != 0 {
 		return nil, errForged

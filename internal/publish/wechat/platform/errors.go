@@ -1,4 +1,4 @@
-package wechat
+package platform
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 // Class says what to do about a refusal.
 type Class string
 
+// The classes, each with what follows from it.
 const (
 	Later   Class = "later"   // too often: again in a minute
 	Quota   Class = "quota"   // nothing left today: again after midnight in Shanghai
@@ -70,7 +71,19 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.cause }
 
-// detail is the platform's words for an administrator.
+// Detail is the platform's words of err for an administrator, at most 400
+// characters, empty without an error.
+func Detail(err error) string {
+	var e *Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e):
+		return e.detail()
+	}
+	return cutText(err.Error(), 400)
+}
+
 func (e *Error) detail() string {
 	s := e.Msg
 	if e.Code != 0 {
@@ -79,8 +92,8 @@ func (e *Error) detail() string {
 	return cutText(s, 400)
 }
 
-// code answers the errcode of err, 0 when it is none of the platform's.
-func code(err error) int {
+// Code answers the errcode of err, 0 when it is none of the platform's.
+func Code(err error) int {
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Code
@@ -88,8 +101,9 @@ func code(err error) int {
 	return 0
 }
 
-// outcome is what the intent row records.
-func outcome(err error) publish.Outcome {
+// Outcome is how a call with this error ended, as the intent row records it:
+// publish.Accepted without one, publish.Unknown for one that is no *Error.
+func Outcome(err error) publish.Outcome {
 	var e *Error
 	switch {
 	case err == nil:

@@ -1,4 +1,4 @@
-package wechat
+package platform
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 	"gongkai/internal/publish"
 )
 
-func bare(base string, clock *dbtest.Clock) *client {
-	return &client{
+func bare(base string, clock *dbtest.Clock) *Client {
+	return &Client{
 		base: base, appID: "wx1", secret: "topsecret", limit: 200 * time.Millisecond, uploadLimit: time.Second, now: clock.Now,
 		http:      &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		spend:     func(context.Context, string, bool) error { return nil },
@@ -43,7 +43,7 @@ func TestOutcomesOfACall(t *testing.T) {
 	for name, c := range map[string]struct {
 		serve http.HandlerFunc
 		want  publish.Outcome
-		id    FlexID
+		id    string
 	}{
 		"numeric id":      {say(`{"errcode":0,"publish_id":2247483650,"msg_data_id":1}`), publish.Accepted, "2247483650"},
 		"string id":       {say(`{"errcode":0,"publish_id":"2247483650","msg_data_id":null}`), publish.Accepted, "2247483650"},
@@ -67,7 +67,7 @@ func TestOutcomesOfACall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var calls atomic.Int32
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path == tokenPath {
+				if r.URL.Path == PathToken {
 					fmt.Fprint(w, `{"access_token":"sesame-token","expires_in":7200}`)
 					return
 				}
@@ -82,9 +82,9 @@ func TestOutcomesOfACall(t *testing.T) {
 			if c.serve == nil {
 				srv.Close()
 			}
-			id, _, err := k.submit(t.Context(), "m", false)
-			if outcome(err) != c.want || id != c.id {
-				t.Errorf("outcome %s, id %q, err %v", outcome(err), id, err)
+			id, _, err := k.Submit(t.Context(), "m", false)
+			if Outcome(err) != c.want || id != c.id {
+				t.Errorf("outcome %s, id %q, err %v", Outcome(err), id, err)
 			}
 			if n := calls.Load(); n > 1 {
 				t.Errorf("called %d times", n)
@@ -101,7 +101,7 @@ func TestOutcomesOfACall(t *testing.T) {
 }
 
 func TestSecretsAreRedacted(t *testing.T) {
-	c := &client{secret: "topsecret"}
+	c := &Client{secret: "topsecret"}
 	in := `Post "https://api.weixin.qq.com/x?access_token=abc%2F1&y=2": secret=topsecret for token abc/1`
 	if got := c.redact(in, "abc/1"); strings.Contains(got, "abc") || strings.Contains(got, "topsecret") {
 		t.Error(got)
@@ -109,8 +109,8 @@ func TestSecretsAreRedacted(t *testing.T) {
 }
 
 func TestRequestsCarryRawUTF8(t *testing.T) {
-	c := &client{base: "https://api.weixin.qq.com"}
-	r, err := c.request(t.Context(), call{path: "/x", body: map[string]string{"title": clean("年报<b>&\u2028\u2029\x00完")}}, "t")
+	c := &Client{base: "https://api.weixin.qq.com"}
+	r, err := c.request(t.Context(), call{path: "/x", body: map[string]string{"title": "年报<b>&完"}}, "t")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func TestForcedRefreshAtMostOnceInThirtySeconds(t *testing.T) {
 	clock := dbtest.NewClock()
 	forced := 0
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != tokenPath {
+		if r.URL.Path != PathToken {
 			fmt.Fprint(w, `{"errcode":40001,"errmsg":"invalid credential"}`)
 			return
 		}
@@ -177,13 +177,13 @@ func TestForcedRefreshAtMostOnceInThirtySeconds(t *testing.T) {
 	c := bare(srv.URL, clock)
 	counted := 0
 	c.spend = func(_ context.Context, path string, _ bool) error {
-		if path == forcedPath {
+		if path == PathForcedToken {
 			counted++
 		}
 		return nil
 	}
 	for range 3 {
-		if _, _, err := c.submit(t.Context(), "m", false); code(err) != 40001 || outcome(err) != publish.Refused {
+		if _, _, err := c.Submit(t.Context(), "m", false); Code(err) != 40001 || Outcome(err) != publish.Refused {
 			t.Fatalf("%v", err)
 		}
 	}
@@ -191,8 +191,28 @@ func TestForcedRefreshAtMostOnceInThirtySeconds(t *testing.T) {
 		t.Errorf("forced %d times, counted %d", forced, counted)
 	}
 	clock.Advance(31 * time.Second)
-	_, _, _ = c.submit(t.Context(), "m", false)
+	_, _, _ = c.Submit(t.Context(), "m", false)
 	if forced != 2 {
 		t.Errorf("forced %d times", forced)
+	}
+}
+
+func TestNewRefusesAForeignAddressInProduction(t *testing.T) {
+	d, _ := dbtest.SQLite(t)
+	account := Account{BaseURL: "http://127.0.0.1:9090", AppID: "wx1", Secret: "s", Environment: "production"}
+	if _, err := New(d, account); err == nil {
+		t.Error("the simulator was accepted in production")
+	}
+	account.BaseURL = "https://api.weixin.qq.com"
+	c, err := New(d, account)
+	if err != nil || c.Simulated() {
+		t.Fatalf("the official address: %v", err)
+	}
+	if !errors.Is(c.http.CheckRedirect(nil, nil), http.ErrUseLastResponse) {
+		t.Error("redirects are followed: a 307 repeats a submit")
+	}
+	account.BaseURL, account.Environment = "http://127.0.0.1:9090", "demo"
+	if c, err := New(d, account); err != nil || !c.Simulated() {
+		t.Errorf("the simulator in the demo: %v", err)
 	}
 }

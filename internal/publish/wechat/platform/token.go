@@ -1,4 +1,4 @@
-package wechat
+package platform
 
 import (
 	"context"
@@ -11,9 +11,6 @@ import (
 )
 
 const (
-	tokenPath  = "/cgi-bin/stable_token"
-	forcedPath = "/cgi-bin/stable_token?force_refresh"
-
 	renewBefore = 10 * time.Minute // refresh when less is left
 	keepUntil   = time.Minute      // while somebody else refreshes, use the old one down to this
 	askAgain    = 30 * time.Second // between two refreshes, and between two forced ones
@@ -38,7 +35,7 @@ func (t *tokens) held(now time.Time) (value string, left time.Duration, asked ti
 
 // token answers a token good for at least a minute. An error names the call it
 // was wanted for; that call was not sent.
-func (c *client) token(ctx context.Context, path string) (string, error) {
+func (c *Client) token(ctx context.Context, path string) (string, error) {
 	t := &c.tokens
 	now := c.now()
 	value, left, asked := t.held(now)
@@ -72,7 +69,7 @@ func (c *client) token(ctx context.Context, path string) (string, error) {
 }
 
 // fetchToken asks the platform; the caller holds fetching.
-func (c *client) fetchToken(ctx context.Context, force bool) (string, error) {
+func (c *Client) fetchToken(ctx context.Context, force bool) (string, error) {
 	body := map[string]any{"grant_type": "client_credential", "appid": c.appID, "secret": c.secret}
 	if force {
 		body["force_refresh"] = true
@@ -81,7 +78,7 @@ func (c *client) fetchToken(ctx context.Context, force bool) (string, error) {
 		Token   string `json:"access_token"`
 		Expires int64  `json:"expires_in"`
 	}
-	err := c.once(ctx, call{path: tokenPath, body: body}, "", &reply)
+	err := c.once(ctx, call{path: PathToken, body: body}, "", &reply)
 	if err != nil {
 		var e *Error
 		if errors.As(err, &e) && e.Class == Token {
@@ -90,7 +87,7 @@ func (c *client) fetchToken(ctx context.Context, force bool) (string, error) {
 		return "", err
 	}
 	if reply.Token == "" {
-		return "", &Error{Call: tokenPath, Msg: "the answer has no token", Outcome: publish.Unknown, Class: Unclear}
+		return "", &Error{Call: PathToken, Msg: "the answer has no token", Outcome: publish.Unknown, Class: Unclear}
 	}
 	t := &c.tokens
 	t.mu.Lock()
@@ -103,7 +100,7 @@ func (c *client) fetchToken(ctx context.Context, force bool) (string, error) {
 // renew drops a token the platform refused and says whether there is another
 // one to try. With force it makes the platform issue a new one, at most once in
 // 30 seconds and counted, because that breaks every other system on the account.
-func (c *client) renew(ctx context.Context, refused string, force bool) bool {
+func (c *Client) renew(ctx context.Context, refused string, force bool) bool {
 	t := &c.tokens
 	t.fetching.Lock()
 	defer t.fetching.Unlock()
@@ -122,7 +119,7 @@ func (c *client) renew(ctx context.Context, refused string, force bool) bool {
 		t.forced = now
 	}
 	t.mu.Unlock()
-	if force && c.spend(ctx, forcedPath, true) != nil {
+	if force && c.spend(ctx, PathForcedToken, true) != nil {
 		return false
 	}
 	_, err := c.fetchToken(ctx, force)
