@@ -42,8 +42,8 @@ func (linkRow) TableName() string       { return "audit_links" }
 func (checkpointRow) TableName() string { return "audit_checkpoints" }
 
 func insertEntry(tx *db.Tx, e Entry, body string) error {
-	return tx.G.Exec("INSERT INTO audit_entries (organisation_id, event_id, at, person_id, action, object, body) VALUES (?,?,?,?,?,?,?)",
-		e.OrganisationID, e.EventID, db.Micros(e.At), e.PersonID, e.Action, e.Object, body).Error
+	return tx.Queue("INSERT INTO audit_entries (organisation_id, event_id, at, person_id, action, object, body) VALUES (?,?,?,?,?,?,?)",
+		e.OrganisationID, e.EventID, db.Micros(e.At), e.PersonID, e.Action, e.Object, body)
 }
 
 func organisations(tx *db.Tx) ([]int64, error) {

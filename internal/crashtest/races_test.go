@@ -206,10 +206,7 @@ func TestRaces(t *testing.T) {
 			rounds = map[string]int{"sqlite": 2, "mysql": 5}[driver]
 		}
 		w := apptest.Start(t, apptest.Options{Driver: driver})
-		raw, err := w.App.DB.SQL()
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := w.App.DB.SQL()
 		deputy := w.Own.People["proofreader"]
 		for _, p := range []org.Post{org.OfficeEditor, org.SigningLeader} {
 			if err := w.App.Org.Grant(context.Background(), org.System(w.Own.ID), deputy.ID, p, w.Own.UnitA); err != nil {

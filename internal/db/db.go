@@ -6,6 +6,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -24,8 +25,9 @@ import (
 	"gongkai/internal/fault"
 )
 
-// ErrUnavailable is answered when the database does not take the work; nothing
-// was changed.
+// ErrUnavailable is answered when the database does not take the work. Nothing
+// was changed, unless the answer to the very commit was lost: the same request
+// under the same Idempotency-Key finds out.
 var ErrUnavailable = fault.New(fault.Unavailable, "db.unavailable")
 
 // Options say where the database is.
@@ -40,6 +42,7 @@ type Options struct {
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	write, read *gorm.DB
+	pool        *sql.DB // of write
 	now         func() time.Time
 	driver      string
 	lock        *os.File
@@ -102,19 +105,24 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		{&d.read, common + "&_pragma=query_only(1)", 6},
 	} {
 		cfg := gormConfig
-		g, err := gorm.Open(lite{&sqlite.Dialector{DriverName: "sqlite", DSN: "file:" + o.Path + pool.dsn}}, &cfg)
+		connector, err := moderncsqlite.NewConnector("file:" + o.Path + pool.dsn)
 		if err != nil {
 			d.Close()
 			return nil, fmt.Errorf("open %s: %w", o.Path, err)
 		}
-		*pool.to = g
-		sql, err := g.DB()
+		conns := sql.OpenDB(prepared{connector})
+		conns.SetMaxOpenConns(pool.conns)
+		conns.SetMaxIdleConns(pool.conns)
+		g, err := gorm.Open(lite{&sqlite.Dialector{DriverName: "sqlite", Conn: conns}}, &cfg)
 		if err != nil {
+			conns.Close()
 			d.Close()
-			return nil, err
+			return nil, fmt.Errorf("open %s: %w", o.Path, err)
 		}
-		sql.SetMaxOpenConns(pool.conns)
-		sql.SetMaxIdleConns(pool.conns)
+		*pool.to = g
+		if d.pool == nil {
+			d.pool = conns
+		}
 		if err := checkPragmas(ctx, g); err != nil {
 			d.Close()
 			return nil, fmt.Errorf("open %s: %w", o.Path, err)
@@ -157,7 +165,7 @@ func openMySQL(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the MySQL address cannot be read: %w", err)
 	}
-	cfg.ParseTime, cfg.Loc, cfg.InterpolateParams, cfg.ClientFoundRows = true, time.UTC, true, true
+	cfg.ParseTime, cfg.Loc, cfg.InterpolateParams, cfg.ClientFoundRows, cfg.MultiStatements = true, time.UTC, true, true, true
 	cfg.Timeout, cfg.ReadTimeout, cfg.WriteTimeout = 5*time.Second, 30*time.Second, 30*time.Second
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
@@ -192,7 +200,7 @@ func openMySQL(ctx context.Context, o Options) (*DB, error) {
 		sql.Close()
 		return nil, fmt.Errorf("open MySQL at %s/%s: %w", cfg.Addr, cfg.DBName, err)
 	}
-	return &DB{write: g, read: g, now: o.Now, driver: "mysql", woken: make(chan struct{}, 1)}, nil
+	return &DB{write: g, read: g, pool: sql, now: o.Now, driver: "mysql", woken: make(chan struct{}, 1)}, nil
 }
 
 // isolationParam names the isolation setting as this server does: MySQL says
@@ -225,11 +233,7 @@ func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
 
 // Ping says whether the database answers.
 func (d *DB) Ping(ctx context.Context) error {
-	s, err := d.write.DB()
-	if err != nil {
-		return err
-	}
-	return s.PingContext(ctx)
+	return d.pool.PingContext(ctx)
 }
 
 // Close ends all connections.
@@ -270,6 +274,9 @@ func passing(err error) bool {
 	if errors.As(err, &m) {
 		return m.Number == 1213 || m.Number == 1205 || m.Number == 1020
 	}
+	if errors.Is(err, driver.ErrBadConn) { // nothing was sent: the server had closed an idle connection
+		return true
+	}
 	var s *moderncsqlite.Error
 	return errors.As(err, &s) && s.Code()&0xff == 5
 }
@@ -293,4 +300,4 @@ func broken(err error) bool {
 }
 
 // SQL is the writing pool itself, for benchmarks' yardsticks.
-func (d *DB) SQL() (*sql.DB, error) { return d.write.DB() }
+func (d *DB) SQL() *sql.DB { return d.pool }

@@ -23,13 +23,9 @@ type MigrationStatus struct {
 }
 
 func (d *DB) provider() (*goose.Provider, error) {
-	conn, err := d.write.DB()
-	if err != nil {
-		return nil, err
-	}
 	if d.driver == "sqlite" {
 		// goose keeps a connection of its own while a step runs on another.
-		conn.SetMaxOpenConns(2)
+		d.pool.SetMaxOpenConns(2)
 	}
 	dialect := goose.DialectSQLite3
 	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
@@ -57,13 +53,13 @@ func (d *DB) provider() (*goose.Provider, error) {
 			},
 		}, nil))
 	}
-	return goose.NewProvider(dialect, conn, nil, append(opts, goose.WithGoMigrations(steps...))...)
+	return goose.NewProvider(dialect, d.pool, nil, append(opts, goose.WithGoMigrations(steps...))...)
 }
 
 // oneWriter ends what provider began: SQLite has one writing connection.
 func (d *DB) oneWriter() {
-	if conn, err := d.write.DB(); err == nil && d.driver == "sqlite" {
-		conn.SetMaxOpenConns(1)
+	if d.driver == "sqlite" {
+		d.pool.SetMaxOpenConns(1)
 	}
 }
 

@@ -1,11 +1,13 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
+	"io"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,6 +22,7 @@ type Tx struct {
 	now   time.Time
 	after []func()
 	db    *DB
+	link  link // nil for a read
 }
 
 // Now is the one moment of this transaction, in UTC to the microsecond.
@@ -99,29 +102,107 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 func (d *DB) once(ctx context.Context, fn func(tx *Tx) error) (tx *Tx, err error) {
-	g := d.write.WithContext(ctx).Begin()
-	if g.Error != nil {
-		return nil, g.Error
+	conn, err := d.pool.Conn(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer conn.Close()
+	// Whoever asked may be gone before the end: what was begun is finished or
+	// fails by itself, it is not cut short between two statements.
+	ctx = context.WithoutCancel(ctx)
+	l, err := d.begin(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	durable := false
 	defer func() {
-		if p := recover(); p != nil {
-			g.Rollback()
-			panic(p)
-		}
-		if err != nil {
-			if rb := g.Rollback().Error; rb != nil && !errors.Is(rb, sql.ErrTxDone) && !errors.Is(rb, gorm.ErrInvalidTransaction) {
-				err = errors.Join(err, rb)
-			}
+		if !durable {
+			l.abandon(ctx)
 		}
 	}()
-	tx = &Tx{G: g.Session(&gorm.Session{NewDB: true}), ctx: ctx, now: d.Now(), db: d}
+	g := d.write.Session(&gorm.Session{Context: ctx, NewDB: true})
+	g.Statement.ConnPool = l
+	tx = &Tx{G: g, ctx: ctx, now: d.Now(), db: d, link: l}
 	if err = fn(tx); err != nil {
 		return nil, err
 	}
-	if err = g.Commit().Error; err != nil {
+	if err = l.commit(ctx); err != nil {
 		return nil, err
 	}
+	durable = true
 	return tx, nil
+}
+
+// link is the connection of one transaction.
+type link interface {
+	gorm.ConnPool
+	commit(context.Context) error
+	abandon(context.Context)
+}
+
+func (d *DB) begin(ctx context.Context, conn *sql.Conn) (link, error) {
+	if d.driver == "mysql" {
+		return beginPacket(conn), nil
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	return liteLink{tx}, err
+}
+
+type liteLink struct{ *sql.Tx }
+
+func (l liteLink) commit(context.Context) error { return l.Tx.Commit() }
+func (l liteLink) abandon(context.Context)      { _ = l.Tx.Rollback() }
+
+// Queue runs a statement of which the transaction needs no answer, at the latest
+// before the next statement that it does. On MySQL it costs no round trip of its
+// own; its error then comes from that next statement or from the commit.
+func (t *Tx) Queue(text string, args ...any) error {
+	if p, ok := t.link.(*packet); ok {
+		p.queue(text, args)
+		return nil
+	}
+	return t.G.Exec(text, args...).Error
+}
+
+// Question is one of several SELECTs asked together.
+type Question struct {
+	Into any // pointer to a slice of row structs
+	SQL  string
+	Args []any
+}
+
+// Ask reads the answers to several questions, on MySQL in one round trip.
+func (t *Tx) Ask(questions ...Question) error {
+	if !t.MySQL() {
+		for _, q := range questions {
+			if err := t.G.Raw(q.SQL, q.Args...).Scan(q.Into).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var texts []string
+	var args []any
+	for _, q := range questions {
+		texts, args = append(texts, q.SQL), append(args, q.Args...)
+	}
+	rows, err := t.G.Raw(strings.Join(texts, ";\n"), args...).Rows()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for i, q := range questions {
+		if i > 0 && !rows.NextResultSet() {
+			return cmp.Or(rows.Err(), io.ErrUnexpectedEOF)
+		}
+		if !rows.Next() {
+			continue
+		}
+		if err := t.G.ScanRows(rows, q.Into); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // Read runs fn outside a transaction, on connections that cannot write to

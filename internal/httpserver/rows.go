@@ -19,8 +19,8 @@ func findAnswer(tx *db.Tx, account int64, key string) (answerRow, bool, error) {
 }
 
 func insertAnswer(tx *db.Tx, account int64, key, hash string, status int, answer []byte) error {
-	return tx.G.Exec("INSERT INTO idempotency (account_id, idem_key, request_hash, status, answer, at) VALUES (?,?,?,?,?,?)",
-		account, key, hash, status, string(answer), db.Micros(tx.Now())).Error
+	return tx.Queue("INSERT INTO idempotency (account_id, idem_key, request_hash, status, answer, at) VALUES (?,?,?,?,?,?)",
+		account, key, hash, status, string(answer), db.Micros(tx.Now()))
 }
 
 // KeepAnswers is how long a repeated request gets its first answer.

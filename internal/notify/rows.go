@@ -70,20 +70,27 @@ func AddHolders(tx *db.Tx, post string, unit, except int64, n Notice) error {
 	if err != nil {
 		return err
 	}
-	held := "p.organisation_id = ? AND p.post = ? AND p.revoked_at = 0"
-	with := []any{n.OrganisationID, post}
+	// Two plain statements cost a third of one UNION: MariaDB makes temporary
+	// tables for that. Who would be told twice has the same Once text.
+	held, with := "p.organisation_id = ? AND p.post = ? AND p.revoked_at = 0", []any{n.OrganisationID, post}
 	if unit != 0 {
-		held += " AND p.unit_id = ?"
-		with = append(with, unit)
+		held, with = held+" AND p.unit_id = ?", append(with, unit)
 	}
-	once := fmt.Sprintf("/%s/%s/%d", n.Code, n.Subject, tx.Now().UnixNano())
 	now := db.Micros(tx.Now())
-	all := slices.Concat([]any{n.OrganisationID, n.Code, n.Subject, once, string(args), now}, with, with, []any{now, now, "%," + post + ",%", except})
-	return tx.G.Exec(`INSERT INTO notices (organisation_id, person_id, code, subject, once, args, at, read_at)
-SELECT ?, who.person_id, ?, ?, CONCAT(who.person_id, ?), ?, ?, 0 FROM (SELECT p.person_id FROM posts p WHERE `+held+`
-UNION SELECT d.to_person FROM posts p JOIN delegations d ON d.from_person = p.person_id AND d.organisation_id = p.organisation_id
-WHERE `+held+` AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ? AND CONCAT(',', d.posts, ',') LIKE ?) who
-WHERE who.person_id <> ?`, all...).Error
+	row := []any{n.OrganisationID, n.Code, n.Subject, fmt.Sprintf("/%s/%s/%d", n.Code, n.Subject, tx.Now().UnixNano()), string(args), now}
+	tell := func(whom, from string, with ...any) error {
+		once := " ON CONFLICT DO NOTHING"
+		if tx.MySQL() {
+			once = " ON DUPLICATE KEY UPDATE once = notices.once"
+		}
+		return tx.Queue("INSERT INTO notices (organisation_id, person_id, code, subject, once, args, at, read_at) SELECT ?, "+whom+", ?, ?, CONCAT("+whom+", ?), ?, ?, 0 FROM "+
+			from+" AND "+whom+" <> ?"+once, slices.Concat(row, with, []any{except})...)
+	}
+	if err := tell("p.person_id", "posts p WHERE "+held, with...); err != nil {
+		return err
+	}
+	return tell("d.to_person", "delegations d JOIN posts p ON p.person_id = d.from_person WHERE d.organisation_id = ? AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ? AND CONCAT(',', d.posts, ',') LIKE ? AND "+held,
+		slices.Concat([]any{n.OrganisationID, now, now, "%," + post + ",%"}, with)...)
 }
 
 // For lists a person's notices, newest first.

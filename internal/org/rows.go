@@ -255,32 +255,58 @@ func endPost(tx *db.Tx, person int64, h Holding, by int64) (bool, error) {
 	return res.RowsAffected > 0, res.Error
 }
 
+// entered is what Enter needs to know.
+type entered struct {
+	identity []identityRow
+	holdings []holdingRow
+	standsIn []int64 // for these persons, now
+}
+
+// enter reads an actor's session, own posts and whom they stand in for.
+// Changes of that person's rights wait until this transaction ends. By their
+// keys the three rows cost the least, and a session never changes hands.
+func enter(tx *db.Tx, a Actor) (e entered, err error) {
+	lock := ""
+	if tx.MySQL() {
+		lock = " LOCK IN SHARE MODE"
+	}
+	now := db.Micros(tx.Now())
+	return e, tx.Ask(
+		db.Question{Into: &e.identity, SQL: `SELECT s.account_id, s.person_id, p.organisation_id, a.login, p.name, s.kind, p.established, a.must_change, s.seen_at, s.ends_at, s.revoked_at, a.disabled_at
+FROM sessions s, accounts a, people p WHERE s.hash = ? AND a.id = ? AND p.id = ? AND s.account_id = a.id AND s.person_id = p.id` + lock,
+			Args: []any{a.Session, a.AccountID, a.PersonID}},
+		db.Question{Into: &e.holdings, SQL: "SELECT post, organisation_id, unit_id FROM posts WHERE person_id = ? AND revoked_at = 0", Args: []any{a.PersonID}},
+		db.Question{Into: &e.standsIn, SQL: "SELECT from_person FROM delegations WHERE to_person = ? AND revoked_at = 0 AND starts_at <= ? AND ends_at > ?", Args: []any{a.PersonID, now, now}})
+}
+
+type holdingRow struct {
+	Post           string
+	OrganisationID int64
+	UnitID         int64
+	ForPerson      int64
+	Allowed        string
+}
+
 // HoldingsOf lists what a person may act as now: own posts first, then those of
 // the people they stand in for. A delegation never carries a delegation on.
 func HoldingsOf(tx *db.Tx, person int64) ([]Holding, error) {
 	now := db.Micros(tx.Now())
-	var rows []struct {
-		Post           string
-		OrganisationID int64
-		UnitID         int64
-		ForPerson      int64
-		Allowed        string
-	}
+	var rows []holdingRow
 	err := tx.G.Raw(`SELECT post, organisation_id, unit_id, 0 AS for_person, '' AS allowed FROM posts WHERE person_id = ? AND revoked_at = 0
 UNION ALL
 SELECT p.post, p.organisation_id, p.unit_id, d.from_person, d.posts FROM delegations d JOIN posts p ON p.person_id = d.from_person AND p.revoked_at = 0
 WHERE d.to_person = ? AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ?`, person, person, now, now).Scan(&rows).Error
-	if err != nil {
-		return nil, err
-	}
+	return holdings(rows), err
+}
+
+func holdings(rows []holdingRow) []Holding {
 	var out []Holding
 	for _, r := range rows {
-		if r.ForPerson != 0 && !contains(r.Allowed, r.Post) {
-			continue
+		if r.ForPerson == 0 || contains(r.Allowed, r.Post) {
+			out = append(out, Holding{Post(r.Post), r.OrganisationID, r.UnitID, r.ForPerson})
 		}
-		out = append(out, Holding{Post(r.Post), r.OrganisationID, r.UnitID, r.ForPerson})
 	}
-	return out, nil
+	return out
 }
 
 func contains(list, post string) bool {
@@ -325,14 +351,10 @@ type identityRow struct {
 	DisabledAt                          int64
 }
 
-// findIdentity reads who a session belongs to; locked, changes of that person's
-// rights wait until this transaction ends.
-func findIdentity(tx *db.Tx, hash string, locked bool) (identityRow, bool, error) {
+// findIdentity reads who a session belongs to.
+func findIdentity(tx *db.Tx, hash string) (identityRow, bool, error) {
 	q := `SELECT s.account_id, s.person_id, p.organisation_id, a.login, p.name, s.kind, p.established, a.must_change, s.seen_at, s.ends_at, s.revoked_at, a.disabled_at
 FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN people p ON p.id = s.person_id WHERE s.hash = ?`
-	if locked && tx.MySQL() {
-		q += " LOCK IN SHARE MODE"
-	}
 	var row identityRow
 	res := tx.G.Raw(q, hash).Scan(&row)
 	return row, res.RowsAffected == 1, res.Error

@@ -138,7 +138,7 @@ func (k *Desk) Identify(ctx context.Context, token, address string) (Actor, erro
 	var a Actor
 	var stale bool
 	err := k.db.Read(ctx, func(tx *db.Tx) error {
-		row, ok, err := findIdentity(tx, hash, false)
+		row, ok, err := findIdentity(tx, hash)
 		if err != nil {
 			return err
 		}
@@ -177,16 +177,20 @@ func Enter(tx *db.Tx, a Actor) (Actor, error) {
 	if a.Session == "" {
 		return a, nil
 	}
-	row, ok, err := findIdentity(tx, a.Session, true)
+	e, err := enter(tx, a)
 	if err != nil {
 		return Actor{}, err
 	}
-	if !ok || !row.valid(tx.Now()) {
+	if len(e.identity) == 0 || !e.identity[0].valid(tx.Now()) {
 		return Actor{}, ErrSignedOut
 	}
-	now := row.actor(a.Session, a.Address)
+	now := e.identity[0].actor(a.Session, a.Address)
 	if now.MustChange && now.Kind == Browser {
 		return Actor{}, ErrMustChange
+	}
+	if len(e.standsIn) == 0 {
+		now.Holdings = holdings(e.holdings)
+		return now, nil
 	}
 	if err := lockDelegators(tx, now.PersonID); err != nil {
 		return Actor{}, err

@@ -38,8 +38,8 @@ func Add(tx *db.Tx, topic, subject string, due time.Time) error {
 	if !due.After(tx.Now()) {
 		tx.Wake()
 	}
-	return tx.G.Exec("INSERT INTO outbox (topic, subject, due_at, sent_at, done_at, tries, created_at) VALUES (?,?,?,0,0,0,?)",
-		topic, subject, db.Micros(due), db.Micros(tx.Now())).Error
+	return tx.Queue("INSERT INTO outbox (topic, subject, due_at, sent_at, done_at, tries, created_at) VALUES (?,?,?,0,0,0,?)",
+		topic, subject, db.Micros(due), db.Micros(tx.Now()))
 }
 
 // Take hands out due messages that nobody was given for the time resend and

@@ -162,17 +162,10 @@ func (r *Run) saveActs(tx *db.Tx) error {
 		args = append(args, r.ID, a.N, a.Round, a.Step, string(a.Verb), a.Target, a.Gate, a.Note, a.Outcome, a.Ground,
 			string(ticked), a.By, a.For, a.Hash, a.NewHash, db.Micros(a.At))
 	}
-	err := tx.G.Exec(sql.String(), args...).Error
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return r.changed(tx)
-	}
-	if err != nil {
-		return fmt.Errorf("save decisions of run %d: %w", r.ID, err)
-	}
-	return nil
+	return tx.Queue(sql.String(), args...)
 }
 
-// Load reads a run with its acts, in two statements.
+// Load reads a run with its acts.
 func Load(tx *db.Tx, id int64) (*Run, error) { return load(tx, id, "") }
 
 // LoadForUpdate is Load, and holds the run until the transaction ends.
@@ -180,17 +173,16 @@ func LoadForUpdate(tx *db.Tx, id int64) (*Run, error) { return load(tx, id, tx.F
 
 func load(tx *db.Tx, id int64, lock string) (*Run, error) {
 	var rows []runRow
-	if err := tx.G.Raw("SELECT "+runColumns+" FROM runs WHERE id = ?"+lock, id).Scan(&rows).Error; err != nil {
+	var acts []decisionRow
+	err := tx.Ask(db.Question{Into: &rows, SQL: "SELECT " + runColumns + " FROM runs WHERE id = ?" + lock, Args: []any{id}},
+		db.Question{Into: &acts, SQL: "SELECT n, round, step, verdict, target, gate, note, outcome, ground, checklist, person_id, for_id, hash, new_hash, at FROM decisions WHERE run_id = ? ORDER BY n", Args: []any{id}})
+	if err != nil {
 		return nil, fmt.Errorf("load run %d: %w", id, err)
 	}
 	if len(rows) == 0 {
 		return nil, ErrNotFound
 	}
 	r := rows[0].run()
-	var acts []decisionRow
-	if err := tx.G.Raw("SELECT n, round, step, verdict, target, gate, note, outcome, ground, checklist, person_id, for_id, hash, new_hash, at FROM decisions WHERE run_id = ? ORDER BY n", id).Scan(&acts).Error; err != nil {
-		return nil, fmt.Errorf("load decisions of run %d: %w", id, err)
-	}
 	r.Acts = make([]Act, len(acts))
 	for i, w := range acts {
 		a := Act{
