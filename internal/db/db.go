@@ -43,6 +43,7 @@ type Options struct {
 type DB struct {
 	write, read *gorm.DB
 	pool        *sql.DB // of write
+	shared      shared  // SQLite's turns
 	now         func() time.Time
 	driver      string
 	lock        *os.File

@@ -22,7 +22,6 @@ type Tx struct {
 	now   time.Time
 	after []func()
 	db    *DB
-	link  link // nil for a read
 }
 
 // Now is the one moment of this transaction, in UTC to the microsecond.
@@ -102,6 +101,9 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 func (d *DB) once(ctx context.Context, fn func(tx *Tx) error) (tx *Tx, err error) {
+	if d.driver == "sqlite" {
+		return d.inTurn(ctx, fn)
+	}
 	conn, err := d.pool.Conn(ctx)
 	if err != nil {
 		return nil, err
@@ -110,54 +112,36 @@ func (d *DB) once(ctx context.Context, fn func(tx *Tx) error) (tx *Tx, err error
 	// Whoever asked may be gone before the end: what was begun is finished or
 	// fails by itself, it is not cut short between two statements.
 	ctx = context.WithoutCancel(ctx)
-	l, err := d.begin(ctx, conn)
-	if err != nil {
-		return nil, err
-	}
+	p := beginPacket(conn)
 	durable := false
 	defer func() {
 		if !durable {
-			l.abandon(ctx)
+			p.abandon(ctx)
 		}
 	}()
-	g := d.write.Session(&gorm.Session{Context: ctx, NewDB: true})
-	g.Statement.ConnPool = l
-	tx = &Tx{G: g, ctx: ctx, now: d.Now(), db: d, link: l}
+	tx = d.tx(ctx, p)
 	if err = fn(tx); err != nil {
 		return nil, err
 	}
-	if err = l.commit(ctx); err != nil {
+	if err = p.commit(ctx); err != nil {
 		return nil, err
 	}
 	durable = true
 	return tx, nil
 }
 
-// link is the connection of one transaction.
-type link interface {
-	gorm.ConnPool
-	commit(context.Context) error
-	abandon(context.Context)
+// tx is a transaction on a connection that is inside one.
+func (d *DB) tx(ctx context.Context, c gorm.ConnPool) *Tx {
+	g := d.write.Session(&gorm.Session{Context: ctx, NewDB: true})
+	g.Statement.ConnPool = c
+	return &Tx{G: g, ctx: ctx, now: d.Now(), db: d}
 }
-
-func (d *DB) begin(ctx context.Context, conn *sql.Conn) (link, error) {
-	if d.driver == "mysql" {
-		return beginPacket(conn), nil
-	}
-	tx, err := conn.BeginTx(ctx, nil)
-	return liteLink{tx}, err
-}
-
-type liteLink struct{ *sql.Tx }
-
-func (l liteLink) commit(context.Context) error { return l.Tx.Commit() }
-func (l liteLink) abandon(context.Context)      { _ = l.Tx.Rollback() }
 
 // Queue runs a statement of which the transaction needs no answer, at the latest
 // before the next statement that it does. On MySQL it costs no round trip of its
 // own; its error then comes from that next statement or from the commit.
 func (t *Tx) Queue(text string, args ...any) error {
-	if p, ok := t.link.(*packet); ok {
+	if p, ok := t.G.Statement.ConnPool.(*packet); ok {
 		p.queue(text, args)
 		return nil
 	}
