@@ -97,6 +97,8 @@ type Manuscript struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	Version        int64
+
+	was *manuscriptRow // as the table has it
 }
 
 // Subject names a manuscript in runs, notices and the audit record.

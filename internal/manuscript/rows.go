@@ -88,7 +88,7 @@ func toRow(m *Manuscript) manuscriptRow {
 func (r *manuscriptRow) manuscript() *Manuscript {
 	return &Manuscript{r.ID, r.OrganisationID, r.UnitID, r.DrafterID, State(r.State), r.Title, r.Kind, r.SectionID, r.RevisionID, r.RevisionNo,
 		r.Hash, splitIDs(r.Authors), r.RunID, r.Round, Attribute(r.Disclosure), r.IndexNo, db.Time(r.PublishAt), db.Time(r.SignedAt), db.Time(r.PublishedAt),
-		db.Time(r.EndedAt), r.EndReason, db.Time(r.CreatedAt), db.Time(r.UpdatedAt), r.Version}
+		db.Time(r.EndedAt), r.EndReason, db.Time(r.CreatedAt), db.Time(r.UpdatedAt), r.Version, r}
 }
 
 // Insert saves a new manuscript and sets its ID.
@@ -98,8 +98,16 @@ func Insert(tx *db.Tx, m *Manuscript) error {
 	if err := tx.G.Create(&row).Error; err != nil {
 		return err
 	}
-	m.ID = row.ID
+	m.ID, m.was = row.ID, &row
 	return nil
+}
+
+var savedColumns = []string{"state", "title", "kind", "section_id", "revision_id", "revision_no", "hash", "authors", "run_id", "round", "disclosure", "index_no",
+	"publish_at", "signed_at", "published_at", "ended_at", "end_reason", "updated_at", "version"}
+
+func (r *manuscriptRow) saved() []any {
+	return []any{r.State, r.Title, r.Kind, r.SectionID, r.RevisionID, r.RevisionNo, r.Hash, r.Authors, r.RunID, r.Round, r.Disclosure, r.IndexNo,
+		r.PublishAt, r.SignedAt, r.PublishedAt, r.EndedAt, r.EndReason, r.UpdatedAt, r.Version}
 }
 
 // Save writes the manuscript if nobody wrote it since it was loaded, and counts
@@ -107,17 +115,15 @@ func Insert(tx *db.Tx, m *Manuscript) error {
 func Save(tx *db.Tx, m *Manuscript) error {
 	row := toRow(m)
 	row.Version++
-	res := tx.G.Exec(`UPDATE manuscripts SET state = ?, title = ?, kind = ?, section_id = ?, revision_id = ?, revision_no = ?, hash = ?, authors = ?, run_id = ?, round = ?,
-disclosure = ?, index_no = ?, publish_at = ?, signed_at = ?, published_at = ?, ended_at = ?, end_reason = ?, updated_at = ?, version = ? WHERE id = ? AND version = ?`,
-		row.State, row.Title, row.Kind, row.SectionID, row.RevisionID, row.RevisionNo, row.Hash, row.Authors, row.RunID, row.Round, row.Disclosure, row.IndexNo,
-		row.PublishAt, row.SignedAt, row.PublishedAt, row.EndedAt, row.EndReason, row.UpdatedAt, row.Version, row.ID, m.Version)
+	set, args := db.Changes(savedColumns, m.was.saved(), row.saved())
+	res := tx.G.Exec("UPDATE manuscripts SET "+set+" WHERE id = ? AND version = ?", append(args, row.ID, m.was.Version)...)
 	if res.Error != nil {
 		return res.Error
 	}
 	if res.RowsAffected != 1 {
 		return ErrChanged
 	}
-	m.Version = row.Version
+	m.Version, m.was = row.Version, &row
 	return nil
 }
 

@@ -255,28 +255,24 @@ func endPost(tx *db.Tx, person int64, h Holding, by int64) (bool, error) {
 	return res.RowsAffected > 0, res.Error
 }
 
-// entered is what Enter needs to know.
-type entered struct {
-	identity []identityRow
-	holdings []holdingRow
-	standsIn []int64 // for these persons, now
-}
-
-// enter reads an actor's session, own posts and whom they stand in for.
-// Changes of that person's rights wait until this transaction ends. By their
-// keys the three rows cost the least, and a session never changes hands.
-func enter(tx *db.Tx, a Actor) (e entered, err error) {
+// enter reads an actor's session, own posts, and whether they stand in for
+// somebody now. Changes of that person's rights wait until this transaction
+// ends.
+func enter(tx *db.Tx, a Actor) (who identityRow, own []holdingRow, standsIn bool, err error) {
 	lock := ""
 	if tx.MySQL() {
 		lock = " LOCK IN SHARE MODE"
 	}
 	now := db.Micros(tx.Now())
-	return e, tx.Ask(
-		db.Question{Into: &e.identity, SQL: `SELECT s.account_id, s.person_id, p.organisation_id, a.login, p.name, s.kind, p.established, a.must_change, s.seen_at, s.ends_at, s.revoked_at, a.disabled_at
-FROM sessions s, accounts a, people p WHERE s.hash = ? AND a.id = ? AND p.id = ? AND s.account_id = a.id AND s.person_id = p.id` + lock,
-			Args: []any{a.Session, a.AccountID, a.PersonID}},
-		db.Question{Into: &e.holdings, SQL: "SELECT post, organisation_id, unit_id FROM posts WHERE person_id = ? AND revoked_at = 0", Args: []any{a.PersonID}},
-		db.Question{Into: &e.standsIn, SQL: "SELECT from_person FROM delegations WHERE to_person = ? AND revoked_at = 0 AND starts_at <= ? AND ends_at > ?", Args: []any{a.PersonID, now, now}})
+	var rows []identityRow // one per delegation, and one without any
+	err = tx.Ask(
+		db.Question{Into: &rows, SQL: "SELECT " + identityColumns + ", COALESCE(d.from_person, 0) AS stands_for FROM " + identityTables + `
+LEFT JOIN delegations d ON d.to_person = s.person_id AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ? WHERE s.hash = ?` + lock, Args: []any{now, now, a.Session}},
+		db.Question{Into: &own, SQL: "SELECT post, organisation_id, unit_id FROM posts WHERE person_id = ? AND revoked_at = 0", Args: []any{a.PersonID}})
+	if err != nil || len(rows) == 0 {
+		return identityRow{}, nil, false, err
+	}
+	return rows[0], own, rows[0].StandsFor != 0, nil
 }
 
 type holdingRow struct {
@@ -349,14 +345,18 @@ type identityRow struct {
 	Established, MustChange             bool
 	SeenAt, EndsAt, RevokedAt           int64
 	DisabledAt                          int64
+	StandsFor                           int64 // only as enter reads it
 }
+
+const (
+	identityColumns = "s.account_id, s.person_id, p.organisation_id, a.login, p.name, s.kind, p.established, a.must_change, s.seen_at, s.ends_at, s.revoked_at, a.disabled_at"
+	identityTables  = "sessions s JOIN accounts a ON a.id = s.account_id JOIN people p ON p.id = s.person_id"
+)
 
 // findIdentity reads who a session belongs to.
 func findIdentity(tx *db.Tx, hash string) (identityRow, bool, error) {
-	q := `SELECT s.account_id, s.person_id, p.organisation_id, a.login, p.name, s.kind, p.established, a.must_change, s.seen_at, s.ends_at, s.revoked_at, a.disabled_at
-FROM sessions s JOIN accounts a ON a.id = s.account_id JOIN people p ON p.id = s.person_id WHERE s.hash = ?`
 	var row identityRow
-	res := tx.G.Raw(q, hash).Scan(&row)
+	res := tx.G.Raw("SELECT "+identityColumns+" FROM "+identityTables+" WHERE s.hash = ?", hash).Scan(&row)
 	return row, res.RowsAffected == 1, res.Error
 }
 

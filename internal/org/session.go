@@ -177,19 +177,19 @@ func Enter(tx *db.Tx, a Actor) (Actor, error) {
 	if a.Session == "" {
 		return a, nil
 	}
-	e, err := enter(tx, a)
+	row, own, standsIn, err := enter(tx, a)
 	if err != nil {
 		return Actor{}, err
 	}
-	if len(e.identity) == 0 || !e.identity[0].valid(tx.Now()) {
+	if row.PersonID == 0 || row.PersonID != a.PersonID || !row.valid(tx.Now()) {
 		return Actor{}, ErrSignedOut
 	}
-	now := e.identity[0].actor(a.Session, a.Address)
+	now := row.actor(a.Session, a.Address)
 	if now.MustChange && now.Kind == Browser {
 		return Actor{}, ErrMustChange
 	}
-	if len(e.standsIn) == 0 {
-		now.Holdings = holdings(e.holdings)
+	if !standsIn {
+		now.Holdings = holdings(own)
 		return now, nil
 	}
 	if err := lockDelegators(tx, now.PersonID); err != nil {

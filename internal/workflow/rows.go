@@ -97,23 +97,26 @@ func (w runRow) run() *Run {
 		State: State(w.State), Step: w.Step, Post: w.Post, Scope: w.Scope, Round: w.Round, Hash: w.Hash, Returned: w.Returned,
 		StartedAt: db.Time(w.StartedAt), OpenedAt: db.Time(w.OpenedAt), ReferredAt: db.Time(w.ReferredAt),
 		SignedAt: db.Time(w.SignedAt), EndedAt: db.Time(w.EndedAt),
-		Version: w.Version, stored: w.Version,
+		Version: w.Version, was: &w,
 	}
 }
 
-// Save writes a new run, or the acts since Load on condition that nobody else
+// Save writes a new run, or the acts since Load, if any, on condition that nobody else
 // wrote meanwhile: then the answer is ErrChanged and nothing is written. After
 // an error the run must be loaded again.
 func Save(tx *db.Tx, r *Run) error {
 	w := r.row()
-	if r.stored == 0 {
+	if r.was == nil {
 		if err := tx.G.Create(&w).Error; err != nil {
 			return fmt.Errorf("save run of %s: %w", r.Subject, err)
 		}
 		r.ID = w.ID
 	} else {
-		res := tx.G.Exec("UPDATE runs SET state = ?, step = ?, post = ?, seat_unit = ?, scope = ?, round = ?, hash = ?, returned = ?, opened_at = ?, referred_at = ?, signed_at = ?, ended_at = ?, version = ? WHERE id = ? AND version = ?",
-			w.State, w.Step, w.Post, w.SeatUnit, w.Scope, w.Round, w.Hash, w.Returned, w.OpenedAt, w.ReferredAt, w.SignedAt, w.EndedAt, w.Version, w.ID, r.stored)
+		set, args := db.Changes(savedColumns, r.was.saved(), w.saved())
+		if set == "" {
+			return nil
+		}
+		res := tx.G.Exec("UPDATE runs SET "+set+" WHERE id = ? AND version = ?", append(args, w.ID, r.was.Version)...)
 		if res.Error != nil {
 			return fmt.Errorf("save run %d: %w", r.ID, res.Error)
 		}
@@ -124,8 +127,14 @@ func Save(tx *db.Tx, r *Run) error {
 	if err := r.saveActs(tx); err != nil {
 		return err
 	}
-	r.stored, r.saved = r.Version, len(r.Acts)
+	r.was, r.saved = &w, len(r.Acts)
 	return nil
+}
+
+var savedColumns = []string{"state", "step", "post", "seat_unit", "scope", "round", "hash", "returned", "opened_at", "referred_at", "signed_at", "ended_at", "version"}
+
+func (w *runRow) saved() []any {
+	return []any{w.State, w.Step, w.Post, w.SeatUnit, w.Scope, w.Round, w.Hash, w.Returned, w.OpenedAt, w.ReferredAt, w.SignedAt, w.EndedAt, w.Version}
 }
 
 func (r *Run) changed(tx *db.Tx) error {

@@ -104,8 +104,8 @@ type Run struct {
 	Version int64
 	Acts    []Act // in order; nil on runs from OpenRuns
 
-	stored int64 // the version in the table, 0 when not yet there
-	saved  int   // how many of Acts are in the table
+	was   *runRow // as the table has it, nil when not yet there
+	saved int     // how many of Acts are in the table
 }
 
 // Actor is the natural person acting, for whom (0 for nobody), whether on the
