@@ -100,7 +100,7 @@ func (v *visit) forward() step {
 		case v.d.ArticleID != "":
 		case v.d.PublishID != "":
 			return (*visit).poll
-		case v.d.Submits > 0:
+		case v.d.Submits > 0 && v.d.MediaID != "":
 			return (*visit).look
 		default:
 			return (*visit).resume
@@ -109,8 +109,7 @@ func (v *visit) forward() step {
 	return nil
 }
 
-// resume tries again what stopped before any submit: a person asked for it, and
-// nothing can have become visible.
+// resume tries again what stopped before a submit: a person asked for it.
 func (v *visit) resume(ctx context.Context) (*publish.Receipt, error) {
 	return nil, v.change(ctx, func(tx *db.Tx, d *delivery) error {
 		switch {

@@ -24,21 +24,21 @@ type find struct {
 // look reads what came of a submit whose answer was not understood: events,
 // then the list of published articles, then the draft box. It submits nothing.
 func (v *visit) look(ctx context.Context) (*publish.Receipt, error) {
-	found, err := v.fromEvents(ctx)
-	if err == nil && len(found) == 0 {
-		found, err = v.listed(ctx)
-	}
+	found, err := v.seek(ctx)
 	if err != nil {
 		return v.park(ctx, err)
 	}
 	if len(found) > 0 {
 		return v.adopt(ctx, found)
 	}
-	_, err = v.c.api.Draft(ctx, v.d.MediaID, true)
-	if err != nil && platform.Code(err) != 40007 {
-		return v.park(ctx, err)
+	there := false
+	if v.d.MediaID != "" {
+		_, err = v.c.api.Draft(ctx, v.d.MediaID, true)
+		if err != nil && platform.Code(err) != 40007 {
+			return v.park(ctx, err)
+		}
+		there = err == nil
 	}
-	there := err == nil
 	err = v.change(ctx, func(tx *db.Tx, d *delivery) error {
 		v.nothingFound(d, tx.Now(), there)
 		return nil
@@ -47,6 +47,15 @@ func (v *visit) look(ctx context.Context) (*publish.Receipt, error) {
 		return nil, err
 	}
 	return v.rest()
+}
+
+// seek finds our article by what events named and then by the list.
+func (v *visit) seek(ctx context.Context) ([]find, error) {
+	found, err := v.fromEvents(ctx)
+	if err == nil && len(found) == 0 {
+		found, err = v.listed(ctx)
+	}
+	return found, err
 }
 
 // nothingFound counts the look and says what follows. Not seeing the article is

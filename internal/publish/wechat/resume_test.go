@@ -3,6 +3,7 @@ package wechat
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
@@ -52,5 +53,61 @@ func TestResumeTakesOnlyWaysThatFit(t *testing.T) {
 		if !errors.Is(err, want) || (want == nil && err != nil) {
 			t.Errorf("%q: %v", how, err)
 		}
+	}
+}
+
+// A review may outlast every poll and succeed in the end: a second draft would
+// then be a second article (I1).
+func TestNoNewDraftWhileASubmittedOneMayStillAppear(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		w := newWorld(t, d, clock, setup{sim: func(o *sim.Options) { o.Review = 20 * time.Hour }})
+		want(t, w.deliverAll(), publish.NeedsPerson, "wechat.review_long")
+		for _, how := range []string{NewDraft, SameDraft} {
+			err := d.Write(t.Context(), func(tx *db.Tx) error { return w.ch.Resume(tx, w.it.PublicationID, how) })
+			if !errors.Is(err, publish.ErrHowNow) {
+				t.Errorf("%s: %v", how, err)
+			}
+		}
+		clock.Advance(20 * time.Hour)
+		want(t, w.deliverAll(), publish.Published, "")
+		if ever, _ := w.seen(); ever != 1 || w.calls(platform.PathSubmit) != 1 {
+			t.Errorf("seen %d times after %d submits", ever, w.calls(platform.PathSubmit))
+		}
+	})
+}
+
+// The answer of the first submit is lost, its review takes longer than anybody
+// looks, a person has the draft made again, and the first one appears before
+// the second is submitted.
+func TestLastLookFindsWhatAppearedAfterThePersonsWord(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		w := newWorld(t, d, clock, setup{sim: func(o *sim.Options) { o.Review = 8 * time.Hour }})
+		w.arm(sim.Fault{Kind: sim.AcceptThenReset, Path: platform.PathSubmit})
+		want(t, w.deliverAll(), publish.NeedsPerson, "wechat.submit_gone")
+		w.write(func(tx *db.Tx) error { return w.ch.Resume(tx, w.it.PublicationID, NewDraft) })
+		w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: 45011})
+		want(t, w.deliver(), publish.Waiting, "wechat.later")
+		clock.Advance(3 * time.Hour)
+		want(t, w.deliverAll(), publish.Published, "")
+		if ever, _ := w.seen(); ever != 1 {
+			t.Errorf("seen %d times\n%s", ever, w.story())
+		}
+		if n := w.sim.Drafts(); n != 0 {
+			t.Errorf("%d drafts are left for somebody to publish by hand", n)
+		}
+	})
+}
+
+func TestTakeDownOfADraftMadeAgainStillLooksForTheFirstSubmit(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{sim: func(o *sim.Options) { o.Review = 8 * time.Hour }})
+	w.arm(sim.Fault{Kind: sim.AcceptThenReset, Path: platform.PathSubmit})
+	want(t, w.deliverAll(), publish.NeedsPerson, "wechat.submit_gone")
+	w.write(func(tx *db.Tx) error { return w.ch.Resume(tx, w.it.PublicationID, NewDraft) })
+	want(t, w.takeDownAll(), publish.NeedsPerson, "wechat.take_down_unsure")
+	clock.Advance(3 * time.Hour)
+	want(t, w.takeDownAll(), publish.Gone, "")
+	if _, now := w.seen(); now != 0 {
+		t.Errorf("%d copies are visible", now)
 	}
 }

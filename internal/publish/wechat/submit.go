@@ -21,6 +21,17 @@ func (v *visit) submit(ctx context.Context) (*publish.Receipt, error) {
 		return nil, nil
 	}
 	again := v.d.Submits > 0
+	if again || v.d.Unsure {
+		// What went before, or a draft of ours submitted by hand, may have come
+		// through meanwhile: this read is the last thing before the call.
+		found, err := v.seek(ctx)
+		if err != nil {
+			return v.park(ctx, err)
+		}
+		if len(found) > 0 {
+			return v.adopt(ctx, found)
+		}
+	}
 	early := false
 	attempt, err := v.begin(ctx, "submit", func(tx *db.Tx, d *delivery) error {
 		if early = tx.Now().Before(v.it.PublishAt); early {
@@ -181,14 +192,16 @@ func SubmitAgain(tx *db.Tx, publicationID int64) error {
 }
 
 // DraftAgain is a person's word that nothing is visible and that the draft is
-// gone or spoilt: a new one may be made.
+// gone or spoilt: a new one may be made. It is refused once the platform has
+// given a publish id: that submit may still come through, however long its
+// review takes. Earlier submits stay counted, so the next one looks first.
 func DraftAgain(tx *db.Tx, publicationID int64) error {
 	return release(tx, publicationID, func(d *delivery) error {
-		if d.ArticleID != "" {
+		if d.ArticleID != "" || d.PublishID != "" {
 			return publish.ErrStopped
 		}
 		d.settle(draftUnknown, tx.Now())
-		d.MediaID, d.PublishID, d.MsgDataID, d.SubmittingAt, d.Submits = "", "", "", 0, 0
+		d.MediaID, d.MsgDataID, d.Unsure = "", "", true
 		return nil
 	})
 }

@@ -56,7 +56,7 @@ func (v *visit) backward() step {
 // dropDraft ends a delivery nothing of which was ever submitted, or all of
 // which was refused.
 func (v *visit) dropDraft(ctx context.Context) (*publish.Receipt, error) {
-	if v.d.Submits > 0 && v.d.State == drafted {
+	if v.d.Submits > 0 && v.d.PublishID == "" {
 		// An earlier submit was never explained.
 		return nil, v.change(ctx, func(tx *db.Tx, d *delivery) error {
 			d.settle(reconciling, tx.Now())
