@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"time"
 
 	"gongkai/internal/check"
 	"gongkai/internal/publish"
@@ -21,6 +20,7 @@ func (noWeChat) Deliver(_ context.Context, it publish.Item) (publish.Receipt, er
 	return publish.Receipt{State: publish.NeedsPerson, Reason: "wechat.not_configured"}, nil
 }
 
+// TakeDown is asked only for what was confirmed while there was an account.
 func (noWeChat) TakeDown(context.Context, publish.Item) (publish.Receipt, error) {
-	return publish.Receipt{State: publish.Gone, NextAt: time.Time{}}, nil
+	return publish.Receipt{State: publish.NeedsPerson, Reason: "wechat.take_down_not_configured"}, nil
 }
