@@ -43,6 +43,9 @@ func Plan(tx *db.Tx, m *manuscript.Manuscript, it Item, targets []Target, at tim
 		if err := insert(tx, p); err != nil {
 			return nil, err
 		}
+		if err := record(tx, p, ""); err != nil {
+			return nil, err
+		}
 		if t.After == "" {
 			if err := outbox.Add(tx, Topic, p.Subject(), at); err != nil {
 				return nil, err
@@ -80,8 +83,12 @@ func cancel(tx *db.Tx, p *Publication, reason string) error {
 	if !p.Status.May(Cancelled) {
 		return ErrEdge.With("from", string(p.Status)).With("to", string(Cancelled))
 	}
+	before := p.Status
 	p.Status, p.Reason, p.EndedAt, p.LeaseUntil = Cancelled, reason, tx.Now(), time.Time{}
 	if err := save(tx, p); err != nil {
+		return err
+	}
+	if err := record(tx, p, before); err != nil {
 		return err
 	}
 	if err := deactivate(tx, p); err != nil {

@@ -28,7 +28,7 @@ var edges = map[Status][]Status{
 	Planned:    {Delivering, Held, Cancelled},
 	Delivering: {Delivering, Pending, Live, TurnedDown, Held, Cancelled, Retracting, Retracted},
 	Pending:    {Delivering, Held, Cancelled, Retracting},
-	Held:       {Delivering, Cancelled, Retracting},
+	Held:       {Delivering, Pending, Cancelled, Retracting},
 	TurnedDown: {Cancelled, Retracting},
 	Live:       {Retracting, Retracted, Held},
 	Retracting: {Retracting, Retracted, Held},

@@ -226,6 +226,19 @@ func Load(tx *db.Tx, id int64) (*Publication, error) {
 	return row.publication()
 }
 
+// lock reads a publication and keeps others from changing it until the
+// transaction ends.
+func lock(tx *db.Tx, id int64) (*Publication, error) {
+	found, err := loadMany(tx, "id = ?"+tx.ForUpdate(), id)
+	if err == nil && len(found) == 0 {
+		err = ErrNotFound.With("id", id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
 func loadMany(tx *db.Tx, where string, args ...any) ([]*Publication, error) {
 	var rows []publicationRow
 	if err := tx.G.Raw("SELECT * FROM publications WHERE "+where, args...).Scan(&rows).Error; err != nil {
@@ -359,9 +372,4 @@ func dueSince(tx *db.Tx, by time.Time) ([]int64, error) {
 	err := tx.G.Raw("SELECT id FROM publications WHERE state IN ('planned','delivering','waiting','retracting') AND next_at <= ? AND lease_until < ? ORDER BY next_at LIMIT 50",
 		db.Micros(by), db.Micros(tx.Now())).Scan(&ids).Error
 	return ids, err
-}
-
-func makeDueIfWaiting(tx *db.Tx, id int64) (bool, error) {
-	res := tx.G.Exec("UPDATE publications SET next_at = ?, version = version + 1 WHERE id = ? AND state = 'waiting'", db.Micros(tx.Now()), id)
-	return res.RowsAffected == 1, res.Error
 }

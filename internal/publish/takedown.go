@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -128,7 +129,7 @@ func (k *Publisher) retract(tx *db.Tx, p *Publication, t *TakeDown) error {
 	if err := save(tx, p); err != nil {
 		return err
 	}
-	if err := k.record(tx, p, before); err != nil {
+	if err := record(tx, p, before); err != nil {
 		return err
 	}
 	if !atOnce {
@@ -173,14 +174,7 @@ func (k *Publisher) Retry(tx *db.Tx, organisation, id int64, how string) (*Publi
 	if how != "" && p.TakeDownID != 0 {
 		return nil, ErrHowNow.On("how")
 	}
-	p.NextAt, p.LeaseUntil, p.Attempt = tx.Now(), time.Time{}, 0
-	if p.Status == Held {
-		p.Status = Pending
-		if p.TakeDownID != 0 {
-			p.Status = Retracting
-		}
-	}
-	if err := save(tx, p); err != nil {
+	if err := again(tx, p); err != nil {
 		return nil, err
 	}
 	if ok {
@@ -191,11 +185,40 @@ func (k *Publisher) Retry(tx *db.Tx, organisation, id int64, how string) (*Publi
 	return p, outbox.Later(tx, Topic, p.Subject(), tx.Now())
 }
 
+// again hands a publication out as it was before it was held.
+func again(tx *db.Tx, p *Publication) error {
+	p.NextAt, p.LeaseUntil, p.Attempt = tx.Now(), time.Time{}, 0
+	switch {
+	case p.Status == Retracting, p.Status == Held && p.TakeDownID != 0:
+		p.Status = Retracting
+	default:
+		p.Status = Pending
+	}
+	return save(tx, p)
+}
+
 // Wake brings the next step of a publication forward: its platform has news.
+// What its channel gave to a person goes on too. A worker that is at it loses
+// its claim, because it may have asked before there was news.
 func Wake(tx *db.Tx, id int64) error {
-	waiting, err := makeDueIfWaiting(tx, id)
-	if err != nil || !waiting {
+	p, err := lock(tx, id)
+	if err != nil {
 		return err
 	}
-	return outbox.Later(tx, Topic, subject(id), tx.Now())
+	before := p.Status
+	switch {
+	case before == Delivering, before == Pending, before == Retracting:
+	case before == Held && !strings.HasPrefix(p.Reason, "publish."):
+	default:
+		return nil
+	}
+	if err := again(tx, p); err != nil {
+		return err
+	}
+	if before == Held {
+		if err := record(tx, p, before); err != nil {
+			return err
+		}
+	}
+	return outbox.Later(tx, Topic, p.Subject(), tx.Now())
 }

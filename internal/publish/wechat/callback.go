@@ -78,10 +78,10 @@ func (c *Channel) store(ctx context.Context, ev platform.Event) error {
 		if err != nil || !fresh || l.Event != platform.FinishEvent || l.PublishID == "" || c.cfg.Wake == nil {
 			return err
 		}
-		id, known, err := publicationOf(tx, c.cfg.AppID, l.PublishID)
-		if err != nil || !known {
+		d, known, err := deliveryOf(tx, c.cfg.AppID, l.PublishID)
+		if err != nil || !known || d.ArticleID != "" {
 			return err
 		}
-		return c.cfg.Wake(tx, id)
+		return c.cfg.Wake(tx, d.PublicationID)
 	})
 }

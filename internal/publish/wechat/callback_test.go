@@ -221,3 +221,27 @@ func signature(parts ...string) string {
 	slices.Sort(parts)
 	return fmt.Sprintf("%x", sha1.Sum([]byte(strings.Join(parts, ""))))
 }
+
+// The verdict comes after the last poll: the event alone brings it in.
+func TestEventAfterTheLastPollIsFollowed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		woken := 0
+		w := pushed(t, d, clock, setup{sim: func(o *sim.Options) { o.Review = 20 * time.Hour }, cfg: func(c *Config) {
+			c.Wake = func(*db.Tx, int64) error { woken++; return nil }
+		}})
+		want(t, w.deliverAll(), publish.NeedsPerson, "wechat.review_long")
+		clock.Advance(20 * time.Hour)
+		w.sim.Tick(t.Context())
+		if woken != 1 {
+			t.Fatalf("woken %d times", woken)
+		}
+		want(t, w.deliver(), publish.Published, "")
+		body := fmt.Sprintf("<xml><MsgType>event</MsgType><Event>PUBLISHJOBFINISH</Event><PublishEventInfo><publish_id>%s</publish_id></PublishEventInfo></xml>", w.row().PublishID)
+		if err := w.sim.Push(t.Context(), body, false); err != nil {
+			t.Fatal(err)
+		}
+		if woken != 1 {
+			t.Error("an event about what is published already woke it")
+		}
+	})
+}

@@ -105,7 +105,7 @@ func (v *visit) fromEvents(ctx context.Context) ([]find, error) {
 			if l.ArticleID == "" || l.PublishID == "" {
 				continue
 			}
-			if _, known, err := publicationOf(tx, v.c.cfg.AppID, l.PublishID); err != nil {
+			if _, known, err := deliveryOf(tx, v.c.cfg.AppID, l.PublishID); err != nil {
 				return err
 			} else if !known {
 				mail = append(mail, l)

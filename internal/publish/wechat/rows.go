@@ -173,12 +173,11 @@ func use(tx *db.Tx, letters []letter) error {
 	return nil
 }
 
-// publicationOf finds the delivery that waits for a publish id.
-func publicationOf(tx *db.Tx, account, publishID string) (int64, bool, error) {
-	var d delivery
-	err := tx.G.Where("account = ? AND publish_id = ?", account, publishID).Take(&d).Error
+// deliveryOf finds the delivery that was given a publish id.
+func deliveryOf(tx *db.Tx, account, publishID string) (d delivery, found bool, err error) {
+	err = tx.G.Where("account = ? AND publish_id = ?", account, publishID).Take(&d).Error
 	if db.IsNotFound(err) {
-		return 0, false, nil
+		return d, false, nil
 	}
-	return d.PublicationID, err == nil, err
+	return d, err == nil, err
 }
