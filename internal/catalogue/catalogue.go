@@ -43,7 +43,8 @@ func Load(f fs.FS) (*Catalogue, error) {
 	return c, nil
 }
 
-// Say fills the sentence of a code with values for its {name} placeholders. An
+// Say fills the sentence of a code with values for its {name} placeholders; a
+// value that names a word, or a reason that is a code, is said too. An
 // English sentence that is missing is said in Chinese; an unknown code is said
 // as itself.
 func (c *Catalogue) Say(lang Lang, code string, args map[string]any) string {
@@ -62,8 +63,13 @@ func (c *Catalogue) Say(lang Lang, code string, args map[string]any) string {
 			continue
 		}
 		word := fmt.Sprint(v)
-		if named, ok := v.(string); ok && c.Has("word."+named) {
-			word = c.Say(lang, "word."+named, nil)
+		if named, ok := v.(string); ok {
+			switch {
+			case c.Has("word." + named):
+				word = c.Say(lang, "word."+named, nil)
+			case k == "reason" && c.Has(named):
+				word = c.Say(lang, named, nil)
+			}
 		}
 		s = strings.ReplaceAll(s, hole, word)
 	}

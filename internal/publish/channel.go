@@ -3,11 +3,15 @@
 package publish
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"time"
 
 	"gongkai/internal/check"
 	"gongkai/internal/db"
+	"gongkai/internal/manuscript"
 )
 
 // A Channel carries signed manuscripts to readers. A channel owns only the
@@ -61,6 +65,7 @@ type Receipt struct {
 	Remote string    // the channel's own ids as JSON, shown to administrators
 	Reason string    // catalogue code when not Published: "wechat.quota"
 	Detail string    // the platform's own words, already without secrets
+	Parked bool      // when Waiting: nothing moves until somebody sets something right
 }
 
 // Item is what was signed, frozen at sign-off, as every channel gets it. Its
@@ -96,6 +101,29 @@ type Item struct {
 
 	TakeDownReason string    `json:"-"` // set for TakeDown: a code of TakeDownReasons
 	TakeDownAt     time.Time `json:"-"` // when the second person confirmed it
+}
+
+// With answers the item with everything the signed content says. What the
+// content leaves open (source, author on WeChat) stays as the office filled it.
+func (it Item) With(c *manuscript.Content) Item {
+	it.Title, it.Body, it.Author, it.Summary, it.Keywords, it.Kind, it.DocNo, it.DocDate = c.Title, c.Body, c.Author, c.Summary, c.Keywords, c.Kind, c.DocNo, c.DocDate
+	it.Section.Slug = c.Section
+	it.Source = cmp.Or(c.Reprint.Source, c.Source, it.Source)
+	it.WeChat = WeChat{Title: cmp.Or(c.WeChat.Title, c.Title), Author: cmp.Or(c.WeChat.Author, it.WeChat.Author), Digest: c.WeChat.Digest}
+	it.Attachments = nil
+	for _, f := range c.Attachments {
+		it.Attachments = append(it.Attachments, Attachment(f))
+	}
+	return it
+}
+
+// signed says that the frozen item is what c says, for this publication.
+func (p *Publication) signed(c *manuscript.Content) bool {
+	want := p.Item.With(c)
+	want.OrganisationID, want.ManuscriptID, want.RevisionID, want.Hash = p.OrganisationID, p.ManuscriptID, p.RevisionID, p.Hash
+	a, errA := json.Marshal(want)
+	b, errB := json.Marshal(p.Item)
+	return errA == nil && errB == nil && bytes.Equal(a, b) && p.Item.PublishAt.UnixMicro() == p.PublishAt.UnixMicro()
 }
 
 // Section is the column (栏目) of the public site an item stands in.

@@ -88,15 +88,15 @@ func (k *Publisher) Deliver(ctx context.Context, id int64) error {
 	return k.settle(context.WithoutCancel(ctx), p, r)
 }
 
-// unchanged recomputes the hash of the text about to go out and compares it
-// with what was signed (I14).
+// unchanged recomputes the hash of the revision and compares the whole item
+// about to go out with what it says (I2, I14).
 func unchanged(tx *db.Tx, p *Publication) error {
 	rev, err := manuscript.LoadRevision(tx, p.ManuscriptID, p.Item.RevisionNo)
 	if err != nil {
 		return err
 	}
-	if rev.Content.Hash() != p.Hash || p.Item.Hash != p.Hash || rev.Content.Body != p.Item.Body || rev.Content.Title != p.Item.Title ||
-		rev.Content.Disclosure.Attribute != manuscript.Proactive {
+	c := &rev.Content
+	if c.Hash() != p.Hash || c.Disclosure.Attribute != manuscript.Proactive || !p.signed(c) {
 		return ErrHash
 	}
 	return nil
@@ -159,10 +159,14 @@ func (k *Publisher) settle(ctx context.Context, p *Publication, r Receipt) error
 		}
 		switch to {
 		case Pending, Retracting:
+			if r.Parked && p.Reason != r.Reason {
+				if err := k.tellOf(tx, &q, "notice.publication_parked"); err != nil {
+					return err
+				}
+			}
 			return outbox.Later(tx, Topic, q.Subject(), r.NextAt)
 		case Held, TurnedDown:
-			if err := k.tell(tx, q.OrganisationID, "notice.publication_stuck", manuscript.Subject(q.ManuscriptID),
-				map[string]any{"title": q.Item.Title, "channel": q.Channel, "reason": q.Reason}); err != nil {
+			if err := k.tellOf(tx, &q, "notice.publication_stuck"); err != nil {
 				return err
 			}
 		}
@@ -188,6 +192,11 @@ func record(tx *db.Tx, p *Publication, before Status) error {
 	return audit.Record(tx, audit.Entry{OrganisationID: p.OrganisationID, Action: "publish." + string(p.Status), Object: p.Subject(),
 		Revision: p.Item.RevisionNo, Hash: p.Hash, Before: string(before), After: string(p.Status),
 		Details: map[string]any{"channel": p.Channel, "url": p.URL, "reason": p.Reason, "manuscript": p.ManuscriptID, "fence": p.Fence}})
+}
+
+// tellOf tells the publishers why a publication does not go on.
+func (k *Publisher) tellOf(tx *db.Tx, p *Publication, code string) error {
+	return k.tell(tx, p.OrganisationID, code, manuscript.Subject(p.ManuscriptID), map[string]any{"title": p.Item.Title, "channel": p.Channel, "reason": p.Reason})
 }
 
 // appeared lets the channels that waited for this one go, and tells the
@@ -244,8 +253,7 @@ func (k *Publisher) hold(ctx context.Context, id int64, reason string) error {
 		if err := save(tx, p); err != nil {
 			return err
 		}
-		if err := k.tell(tx, p.OrganisationID, "notice.publication_stuck", manuscript.Subject(p.ManuscriptID),
-			map[string]any{"title": p.Item.Title, "channel": p.Channel, "reason": reason}); err != nil {
+		if err := k.tellOf(tx, p, "notice.publication_stuck"); err != nil {
 			return err
 		}
 		if err := outbox.Done(tx, Topic, p.Subject()); err != nil {

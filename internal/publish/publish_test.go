@@ -45,10 +45,12 @@ type desk struct {
 	k     *publish.Publisher
 	paper *paper
 	told  []string
+
+	targets []publish.Target
 }
 
 func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *desk {
-	k := &desk{t: t, d: d, clock: clock, paper: &paper{name: "paper"}}
+	k := &desk{t: t, d: d, clock: clock, paper: &paper{name: "paper"}, targets: []publish.Target{{Channel: "paper"}}}
 	k.k = publish.NewPublisher(d, []publish.Channel{k.paper}, func(_ *db.Tx, _ int64, code, _ string, _ map[string]any) error {
 		k.told = append(k.told, code)
 		return nil
@@ -67,7 +69,8 @@ func (k *desk) write(fn func(tx *db.Tx) error) {
 func (k *desk) sign(at time.Time, attribute manuscript.Attribute) (m *manuscript.Manuscript, p *publish.Publication, err error) {
 	k.t.Helper()
 	err = k.d.Write(context.Background(), func(tx *db.Tx) error {
-		c := manuscript.Content{Title: "题", Body: "<p>文</p>", Kind: "news", Disclosure: manuscript.Disclosure{Attribute: attribute}}
+		c := manuscript.Content{Title: "题", Body: "<p>文</p>", Kind: "news", Source: "原办公室", Summary: "概要", Disclosure: manuscript.Disclosure{Attribute: attribute},
+			WeChat: manuscript.WeChat{Title: "微题", Digest: "导语"}, Attachments: []manuscript.Attachment{{Name: "表.pdf", MediaType: "application/pdf", Size: 3, Hash: "sha256:aa"}}}
 		m = &manuscript.Manuscript{OrganisationID: 1, UnitID: 1, DrafterID: 1, State: manuscript.Publishing, CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
 		if err := manuscript.Insert(tx, m); err != nil {
 			return err
@@ -78,8 +81,8 @@ func (k *desk) sign(at time.Time, attribute manuscript.Attribute) (m *manuscript
 		if err := manuscript.Save(tx, m); err != nil {
 			return err
 		}
-		it := publish.Item{ManuscriptID: m.ID, RevisionNo: m.RevisionNo, Hash: m.Hash, Title: c.Title, Body: c.Body}
-		all, err := publish.Plan(tx, m, it, []publish.Target{{Channel: "paper"}}, at)
+		it := publish.Item{OrganisationID: 1, ManuscriptID: m.ID, RevisionID: m.RevisionID, RevisionNo: m.RevisionNo, Hash: m.Hash}.With(&c)
+		all, err := publish.Plan(tx, m, it, k.targets, at)
 		if len(all) > 0 {
 			p = all[0]
 		}

@@ -263,28 +263,12 @@ func (k *Desk) item(tx *db.Tx, m *manuscript.Manuscript, c *manuscript.Content) 
 		year = tx.Now()
 	}
 	it := publish.Item{OrganisationID: m.OrganisationID, Organisation: o.FullName, ManuscriptID: m.ID, RevisionID: m.RevisionID, RevisionNo: m.RevisionNo,
-		Hash: m.Hash, Title: c.Title, Body: c.Body, Author: c.Author, Source: c.Source, Summary: c.Summary, Keywords: c.Keywords, Kind: c.Kind,
-		Section: publish.Section{Slug: s.Slug, Title: s.Title, Description: s.Description, Keywords: s.Keywords, Type: s.ColumnType},
-		IndexNo: m.IndexNo, DocNo: c.DocNo, DocDate: c.DocDate,
-		WeChat:   publish.WeChat{Title: c.WeChat.Title, Author: c.WeChat.Author, Digest: c.WeChat.Digest},
+		Hash: m.Hash, Source: o.Name, WeChat: publish.WeChat{Author: o.ShortName},
+		Section:  publish.Section{Slug: s.Slug, Title: s.Title, Description: s.Description, Keywords: s.Keywords, Type: s.ColumnType},
+		IndexNo:  m.IndexNo,
 		SignedAt: m.SignedAt, Path: fmt.Sprintf("/art/%d/%d.html", year.In(calendar.Zone).Year(), m.ID)}
-	if it.Source == "" {
-		it.Source = o.Name
-	}
-	if c.Reprint.Source != "" {
-		it.Source = c.Reprint.Source
-	}
-	if it.WeChat.Title == "" {
-		it.WeChat.Title = c.Title
-	}
-	if it.WeChat.Author == "" {
-		it.WeChat.Author = o.ShortName
-	}
 	it.PageURL = k.siteURL + it.Path
-	for _, f := range c.Attachments {
-		it.Attachments = append(it.Attachments, publish.Attachment(f))
-	}
-	return it, nil
+	return it.With(c), nil
 }
 
 func targets(def *workflow.Definition) []publish.Target {

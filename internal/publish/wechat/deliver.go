@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"gongkai/internal/crashpoint"
@@ -252,6 +253,10 @@ func (v *visit) trouble(d *delivery, now time.Time, err error, acts bool) {
 	case platform.Setup:
 		d.Reason, at = setupReason(e.Code), now.Add(p.Probe)
 	case platform.Admin:
+		if d.Reason == "wechat.admin_confirm" {
+			d.stop(needsPerson, "wechat.admin_unconfirmed", d.Detail)
+			return
+		}
 		d.Reason, at = "wechat.admin_confirm", now.Add(p.Confirm)
 	default:
 		d.Reason = "wechat.unreachable"
@@ -331,7 +336,7 @@ func (v *visit) receipt() publish.Receipt {
 	case d.State == rejected && !v.down:
 		r.State = publish.Rejected
 	default:
-		r.State, r.NextAt = publish.Waiting, db.Time(d.NextAt)
+		r.State, r.NextAt, r.Parked = publish.Waiting, db.Time(d.NextAt), slices.Contains(parked, d.Reason)
 		if r.NextAt.IsZero() {
 			r.NextAt = v.c.cfg.DB.Now()
 		}
@@ -341,6 +346,9 @@ func (v *visit) receipt() publish.Receipt {
 	}
 	return r
 }
+
+// parked are the reasons that somebody outside must remove.
+var parked = []string{"wechat.ip", "wechat.account", "wechat.permission", "wechat.token", "wechat.admin_confirm"}
 
 func waitingReason(s state) string {
 	switch s {

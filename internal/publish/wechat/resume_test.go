@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -109,5 +110,34 @@ func TestTakeDownOfADraftMadeAgainStillLooksForTheFirstSubmit(t *testing.T) {
 	want(t, w.takeDownAll(), publish.Gone, "")
 	if _, now := w.seen(); now != 0 {
 		t.Errorf("%d copies are visible", now)
+	}
+}
+
+func TestUnconfirmedAccountIsParkedForOnePeriodAndThenCallsAPerson(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{})
+	w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: 89505, Times: 2})
+	start := clock.Now()
+	r := w.deliver()
+	want(t, r, publish.Waiting, "wechat.admin_confirm")
+	if !r.Parked || r.NextAt.Sub(start) != w.ch.cfg.Pace.Confirm {
+		t.Errorf("%+v", r)
+	}
+	want(t, w.deliverAll(), publish.NeedsPerson, "wechat.admin_unconfirmed")
+	if waited := clock.Now().Sub(start); waited != w.ch.cfg.Pace.Confirm {
+		t.Errorf("a person was called after %s", waited)
+	}
+	want(t, w.deliverAll(), publish.Published, "") // confirmed, and a person retried
+}
+
+func TestSetupTroubleIsMarkedAsParked(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	for i, code := range []int{40164, 48001, 40013, 45028} {
+		id := int64(700 + i)
+		w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id)})
+		w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathSubmit, Code: code})
+		if r := w.deliver(); r.State != publish.Waiting || r.Parked != (code != 45028) {
+			t.Errorf("%d: %+v", code, r)
+		}
 	}
 }
