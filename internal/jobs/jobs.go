@@ -26,7 +26,7 @@ type Workers struct {
 	Sealer    *audit.Sealer
 	Forget    func(tx *db.Tx) error // removes answers kept for repeated requests
 	Log       *slog.Logger
-	Parallel  int // tasks at once; 0 is 8
+	Parallel  int // tasks at once, and as many again of what is overdue; 0 is 8
 	Timing    Timing
 }
 
@@ -40,11 +40,7 @@ type Timing struct {
 // Run works until ctx ends. Without Redis the relay cannot hand out, so the
 // sweeper works on what is due by itself.
 func (w *Workers) Run(ctx context.Context) error {
-	parallel := w.Parallel
-	if parallel == 0 {
-		parallel = 8
-	}
-	server := asynq.NewServer(w.Redis.opt(), asynq.Config{Concurrency: parallel, TaskCheckInterval: 100 * time.Millisecond, ShutdownTimeout: 35 * time.Second,
+	server := asynq.NewServer(w.Redis.opt(), asynq.Config{Concurrency: w.parallel(), TaskCheckInterval: 100 * time.Millisecond, ShutdownTimeout: 35 * time.Second,
 		Logger: quiet{w.Log}, LogLevel: asynq.WarnLevel, BaseContext: func() context.Context { return ctx },
 		RetryDelayFunc: func(int, error, *asynq.Task) time.Duration { return time.Second }})
 	mux := asynq.NewServeMux()
@@ -61,6 +57,13 @@ func (w *Workers) Run(ctx context.Context) error {
 	<-ctx.Done()
 	wg.Wait()
 	return nil
+}
+
+func (w *Workers) parallel() int {
+	if w.Parallel == 0 {
+		return 8
+	}
+	return w.Parallel
 }
 
 // serve keeps the asynq server up: it refuses to start without Redis, so the

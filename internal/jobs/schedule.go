@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -15,28 +16,34 @@ type job struct {
 
 func (w *Workers) schedule() []job {
 	return []job{
-		{"sweep", w.Timing.Sweep, w.sweep},
+		{"sweep", w.Timing.Sweep, w.Publisher.Sweep},
+		{"overdue", w.Timing.Sweep, w.overdue},
 		{"seal", 500 * time.Millisecond, func(ctx context.Context) error { _, err := w.Sealer.Once(ctx); return err }},
 		{"remind", time.Minute, w.Desk.Remind},
 		{"forget", time.Hour, func(ctx context.Context) error { return w.DB.Write(ctx, w.Forget) }},
 	}
 }
 
-// sweep meets the promise of time when the queue does not: what is overdue is
-// worked on here, without Redis.
-func (w *Workers) sweep(ctx context.Context) error {
-	if err := w.Publisher.Sweep(ctx); err != nil {
-		return err
-	}
+// overdue meets the promise of time when the queue does not: what is overdue is
+// worked on here, without Redis, side by side, so that one slow platform does
+// not hold up the rest.
+func (w *Workers) overdue(ctx context.Context) error {
 	ids, err := w.Publisher.Overdue(ctx)
 	if err != nil {
 		return err
 	}
+	var wg sync.WaitGroup
+	places := make(chan struct{}, w.parallel())
 	for _, id := range ids {
-		if err := w.Publisher.Deliver(ctx, id); err != nil {
-			w.Log.WarnContext(ctx, "sweep", "publication", id, "err", err)
-		}
+		places <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-places }()
+			if err := w.Publisher.Deliver(ctx, id); err != nil {
+				w.Log.WarnContext(ctx, "overdue", "publication", id, "err", err)
+			}
+		})
 	}
+	wg.Wait()
 	return nil
 }
 

@@ -371,9 +371,11 @@ func freeRevision(tx *db.Tx, id int64) error {
 	return tx.G.Exec("UPDATE publications SET revision_id = -id WHERE id = ?", id).Error
 }
 
+// dueSince lists what a claim would get, take-downs first.
 func dueSince(tx *db.Tx, by time.Time) ([]int64, error) {
 	var ids []int64
-	err := tx.G.Raw("SELECT id FROM publications WHERE state IN ('planned','delivering','waiting','retracting') AND next_at <= ? AND lease_until < ? ORDER BY next_at LIMIT 50",
-		db.Micros(by), db.Micros(tx.Now())).Scan(&ids).Error
+	err := tx.G.Raw(`SELECT id FROM publications p WHERE next_at <= ? AND lease_until < ? AND (state = 'retracting' OR (state IN ('planned','delivering','waiting')
+AND NOT EXISTS (SELECT 1 FROM publishing_freezes f WHERE f.organisation_id IN (0, p.organisation_id))))
+ORDER BY CASE WHEN state = 'retracting' THEN 0 ELSE 1 END, next_at LIMIT 50`, db.Micros(by), db.Micros(tx.Now())).Scan(&ids).Error
 	return ids, err
 }

@@ -164,3 +164,26 @@ func TestWhatIsParkedIsToldOnceForEachReason(t *testing.T) {
 		}
 	})
 }
+
+// The sweeper's list is short: what cannot go out must not fill it, and what
+// must disappear comes first.
+func TestOverdueListsTakeDownsFirstAndNothingFrozen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		k := open(t, d, clock)
+		waits, down := k.must(time.Time{}), k.must(time.Time{})
+		k.write(func(tx *db.Tx) error {
+			return tx.G.Exec("UPDATE publications SET state = 'retracting', next_at = next_at + 1 WHERE id = ?", down.ID).Error
+		})
+		clock.Advance(time.Minute)
+		overdue := func(want ...int64) {
+			t.Helper()
+			got, err := k.k.Overdue(context.Background())
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("overdue %v, want %v: %v", got, want, err)
+			}
+		}
+		overdue(down.ID, waits.ID)
+		k.write(func(tx *db.Tx) error { return publish.Stop(tx, 1, 7, "核实线索") })
+		overdue(down.ID)
+	})
+}
