@@ -135,13 +135,18 @@ func originOf(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// pace is the channel's own, quicker where the first poll is set shorter.
+// pace is the channel's own with the first poll as set. In production only the
+// polls follow that setting: the real platform needs the other waits.
 func pace(c config.Config) wechat.Pace {
 	d := wechat.DefaultPace()
-	if c.WeChat.FirstPoll > 0 && c.WeChat.FirstPoll != d.Polls[0] {
-		return d.Scaled(float64(c.WeChat.FirstPoll) / float64(d.Polls[0]))
+	if c.WeChat.FirstPoll <= 0 || c.WeChat.FirstPoll == d.Polls[0] {
+		return d
 	}
-	return d
+	by := float64(c.WeChat.FirstPoll) / float64(d.Polls[0])
+	if c.Env == "production" {
+		return d.Polling(by)
+	}
+	return d.Scaled(by)
 }
 
 func wakePublication(tx *db.Tx, id int64) error { return publish.Wake(tx, id) }

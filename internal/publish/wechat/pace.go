@@ -35,6 +35,13 @@ func DefaultPace() Pace {
 	}
 }
 
+// Polling multiplies only the waits between polls. What guards against a second
+// copy and against believing too early that nothing is there stays.
+func (p Pace) Polling(by float64) Pace {
+	p.Polls = p.Scaled(by).Polls
+	return p
+}
+
 // Scaled multiplies every wait, for the demo: Scaled(1.0/30) polls after one
 // second.
 func (p Pace) Scaled(by float64) Pace {
