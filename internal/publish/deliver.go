@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"gongkai/internal/audit"
@@ -26,7 +27,7 @@ type Publisher struct {
 }
 
 // Timing bounds one visit to a channel and the claim it is made under. Lease is
-// longer than Call, so no claim ends while its call is under way.
+// longer than Call; a claim is renewed while its visit lasts.
 type Timing struct{ Call, Lease time.Duration }
 
 // Teller tells the staff of an organisation who hold the post of publisher.
@@ -71,12 +72,14 @@ func (k *Publisher) Deliver(ctx context.Context, id int64) error {
 	}
 	call, cancel := context.WithTimeout(ctx, k.timing.Call)
 	defer cancel()
+	release := k.keep(ctx, p)
 	var r Receipt
 	if p.Status == Retracting {
 		r, err = k.takeDown(call, ch, p)
 	} else {
 		r, err = ch.Deliver(call, p.Item)
 	}
+	release()
 	crashpoint.Here("K16")
 	if errors.Is(err, ErrFenced) || errors.Is(err, ErrStopped) {
 		return k.release(ctx, p, err)
@@ -86,6 +89,33 @@ func (k *Publisher) Deliver(ctx context.Context, id int64) error {
 		r = Receipt{State: Waiting, NextAt: k.db.Now().Add(backoff(p.Attempt)), URL: p.URL, Remote: p.Remote, Reason: reasonOf(err), Detail: "internal"}
 	}
 	return k.settle(context.WithoutCancel(ctx), p, r)
+}
+
+// keep renews the claim on p until release is called: a channel may let one slow
+// call outlast the visit, and nobody else may begin meanwhile. A claim that was
+// lost is not taken back.
+func (k *Publisher) keep(ctx context.Context, p *Publication) (release func()) {
+	if k.timing.Lease <= 0 {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var done sync.WaitGroup
+	done.Go(func() {
+		tick := time.NewTicker(k.timing.Lease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			err := k.db.Write(ctx, func(tx *db.Tx) error { return renew(tx, p, k.timing.Lease) })
+			if err != nil && ctx.Err() == nil {
+				k.log.WarnContext(ctx, "claim not renewed", "publication", p.ID, "err", err)
+			}
+		}
+	})
+	return func() { cancel(); done.Wait() }
 }
 
 // unchanged recomputes the hash of the revision and compares the whole item

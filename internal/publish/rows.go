@@ -113,6 +113,11 @@ AND NOT EXISTS (SELECT 1 FROM publishing_freezes f WHERE f.organisation_id IN (0
 	return res.RowsAffected == 1, res.Error
 }
 
+// renew makes a claim last a lease from now, if it still holds.
+func renew(tx *db.Tx, p *Publication, lease time.Duration) error {
+	return tx.G.Exec("UPDATE publications SET lease_until = ? WHERE id = ? AND fence = ? AND lease_until > 0", db.Micros(tx.Now().Add(lease)), p.ID, p.Fence).Error
+}
+
 // settle writes how a claimed delivery stands, if the claim still holds.
 func settle(tx *db.Tx, p *Publication) (bool, error) {
 	res := tx.G.Exec(`UPDATE publications SET state = ?, next_at = ?, lease_until = 0, remote = ?, url = ?, reason = ?, detail = ?, live_at = ?, ended_at = ?, alarmed_at = ?, version = version + 1

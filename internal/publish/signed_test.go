@@ -3,6 +3,8 @@ package publish_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -185,5 +187,31 @@ func TestOverdueListsTakeDownsFirstAndNothingFrozen(t *testing.T) {
 		overdue(down.ID, waits.ID)
 		k.write(func(tx *db.Tx) error { return publish.Stop(tx, 1, 7, "核实线索") })
 		overdue(down.ID)
+	})
+}
+
+// A visit that lasts longer than its lease keeps its claim: nobody else begins.
+func TestClaimLastsAsLongAsItsVisit(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		k := open(t, d, clock)
+		k.k = publish.NewPublisher(d, []publish.Channel{k.paper}, func(*db.Tx, int64, string, string, map[string]any) error { return nil },
+			publish.Timing{Call: 10 * time.Millisecond, Lease: 15 * time.Millisecond}, slog.New(slog.DiscardHandler))
+		p := k.must(time.Time{})
+		k.paper.say = func() (publish.Receipt, error) {
+			for range 3 {
+				until := k.load(p).LeaseUntil
+				clock.Advance(14 * time.Millisecond)
+				for k.load(p).LeaseUntil.Equal(until) {
+					runtime.Gosched()
+				}
+			}
+			if now := k.deliver(p); now.Status != publish.Delivering || k.paper.shown.Load() != 1 {
+				t.Errorf("%s, %d visits", now.Status, k.paper.shown.Load())
+			}
+			return publish.Receipt{State: publish.Published}, nil
+		}
+		if now := k.deliver(p); now.Status != publish.Live || !now.LeaseUntil.IsZero() {
+			t.Errorf("%s, leased until %s", now.Status, now.LeaseUntil)
+		}
 	})
 }

@@ -67,7 +67,7 @@ func (v *visit) uploadPicture(ctx context.Context, hash string) (*publish.Receip
 	if err != nil {
 		return v.give(ctx, rejected, "wechat.image_unusable", err.Error())
 	}
-	return v.bring(ctx, "uploadimg", func() (assetRow, error) {
+	return v.bring(ctx, "uploadimg", func(ctx context.Context) (assetRow, error) {
 		address, err := v.c.api.UploadImage(ctx, f)
 		return assetRow{Account: v.c.cfg.AppID, Kind: bodyKind, Hash: hash, URL: address}, err
 	})
@@ -86,19 +86,21 @@ func (v *visit) uploadCover(ctx context.Context) (*publish.Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.bring(ctx, "add_material", func() (assetRow, error) {
+	return v.bring(ctx, "add_material", func(ctx context.Context) (assetRow, error) {
 		id, err := v.c.api.AddMaterial(ctx, v.c.cfg.CoverType, f)
 		return assetRow{Account: v.c.cfg.AppID, Kind: v.c.cfg.CoverType, Hash: v.c.coverHash, MediaID: id}, err
 	})
 }
 
 // bring runs one upload and keeps what it answered.
-func (v *visit) bring(ctx context.Context, name string, send func() (assetRow, error)) (*publish.Receipt, error) {
+func (v *visit) bring(ctx context.Context, name string, send func(context.Context) (assetRow, error)) (*publish.Receipt, error) {
 	attempt, err := v.begin(ctx, name, func(*db.Tx, *delivery) error { return nil })
 	if err != nil {
 		return nil, err
 	}
-	row, callErr := send()
+	patient, done := outlast(ctx)
+	row, callErr := send(patient)
+	done()
 	err = v.end(ctx, attempt, callErr, func(tx *db.Tx, d *delivery) error {
 		if callErr != nil {
 			v.trouble(d, tx.Now(), callErr, true)
@@ -107,10 +109,23 @@ func (v *visit) bring(ctx context.Context, name string, send func() (assetRow, e
 		d.settle(d.State, tx.Now())
 		return keepAsset(tx, row)
 	})
-	if err != nil || callErr == nil {
+	if err != nil || callErr == nil && ctx.Err() == nil {
 		return nil, err
 	}
 	return v.rest()
+}
+
+// outlast is ctx without its deadline: a slow picture may outlast the visit,
+// because an upload has a limit of its own and is invisible. It still ends when
+// the process stops.
+func outlast(ctx context.Context) (context.Context, func()) {
+	free, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			cancel()
+		}
+	})
+	return free, func() { stop(); cancel() }
 }
 
 // compose writes the article as draft/add takes it, every picture under the

@@ -380,3 +380,32 @@ func TestStoppingWhileASubmitIsInFlightKeepsItsIntent(t *testing.T) {
 	}
 	want(t, w.deliverAll(), publish.Published, "")
 }
+
+// A picture may take longer than one visit; cut off with it, it would be tried
+// for ever.
+func TestSlowPictureOutlastsTheVisit(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	for i, path := range []string{platform.PathUploadImage, platform.PathAddMaterial} {
+		id := int64(2600 + i)
+		w := newWorld(t, d, clock, setup{id: id, account: fmt.Sprint("wx", id), cfg: func(c *Config) { c.UploadTimeout = 10 * time.Second }})
+		w.arm(sim.Fault{Kind: sim.Delay, Path: path, DelayMS: 900})
+		visit, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
+		r, err := w.ch.Deliver(visit, w.it)
+		cancel()
+		if err != nil || r.State != publish.Waiting || r.NextAt.After(clock.Now()) {
+			t.Fatalf("%s: %+v %v", path, r, err)
+		}
+		want(t, w.deliverAll(), publish.Published, "")
+		if n := w.calls(path); n != 1 {
+			t.Errorf("%s was called %d times", path, n)
+		}
+	}
+}
+
+func TestSlowPictureDoesNotOutlastTheProcess(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	free, done := outlast(ctx)
+	defer done()
+	cancel()
+	<-free.Done()
+}
