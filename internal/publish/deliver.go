@@ -179,7 +179,7 @@ func (k *Publisher) settle(ctx context.Context, p *Publication, r Receipt) error
 		}
 		switch to {
 		case Live:
-			q.LiveAt, q.Reason, q.Detail, q.AlarmedAt = tx.Now(), "", "", time.Time{}
+			q.LiveAt, q.Reason, q.Detail, q.AlarmedAt, q.NextAt = tx.Now(), "", "", time.Time{}, tx.Now().Add(inspectEvery)
 		case Retracted, TurnedDown:
 			q.EndedAt = tx.Now()
 		}

@@ -37,24 +37,7 @@ type publicationRow struct {
 	Version        int64
 }
 
-type takeDownRow struct {
-	ID             int64 `gorm:"primaryKey"`
-	OrganisationID int64
-	ManuscriptID   int64
-	Reason         string
-	Note           string
-	AskedBy        int64
-	AskedFor       int64
-	AskedAt        int64
-	ConfirmedBy    int64
-	ConfirmedFor   int64
-	ConfirmedAt    int64
-	DroppedAt      int64
-	Version        int64
-}
-
 func (publicationRow) TableName() string { return "publications" }
-func (takeDownRow) TableName() string    { return "take_downs" }
 
 func toRow(p *Publication) (publicationRow, error) {
 	item, err := json.Marshal(p.Item)
@@ -111,6 +94,21 @@ WHERE id = ? AND next_at <= ? AND lease_until < ? AND (state = 'retracting' OR (
 AND NOT EXISTS (SELECT 1 FROM publishing_freezes f WHERE f.organisation_id IN (0, publications.organisation_id))))`,
 		db.Micros(now.Add(lease)), id, db.Micros(now), db.Micros(now), db.Micros(now))
 	return res.RowsAffected == 1, res.Error
+}
+
+// takeForInspection hands out the live publication of a channel that was not
+// read again for longest, once; nil when none is due. While it is live, next_at
+// is when it is read again.
+func takeForInspection(tx *db.Tx, channel string, next time.Time) (*Publication, error) {
+	found, err := loadMany(tx, "state = 'live' AND channel = ? AND next_at <= ? ORDER BY next_at, id LIMIT 1"+tx.ForUpdate(), channel, db.Micros(tx.Now()))
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return found[0], inspectLater(tx, found[0], next)
+}
+
+func inspectLater(tx *db.Tx, p *Publication, next time.Time) error {
+	return tx.G.Exec("UPDATE publications SET next_at = ?, version = version + 1 WHERE id = ? AND state = 'live' AND fence = ?", db.Micros(next), p.ID, p.Fence).Error
 }
 
 // renew makes a claim last a lease from now, if it still holds.
@@ -313,52 +311,6 @@ func restless(tx *db.Tx) ([]int64, error) {
 	err := tx.G.Raw(`SELECT p.id FROM publications p WHERE p.state IN ('planned','delivering','waiting','retracting') AND p.next_at <= ? AND p.lease_until < ?
 AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.subject = CONCAT('publication:', p.id) AND o.topic = 'publish' AND o.done_at = 0) LIMIT 200`, now, now).Scan(&ids).Error
 	return ids, err
-}
-
-func toTakeDownRow(t *TakeDown) takeDownRow {
-	return takeDownRow{t.ID, t.OrganisationID, t.ManuscriptID, t.Reason, t.Note, t.AskedBy, t.AskedFor, db.Micros(t.AskedAt), t.ConfirmedBy, t.ConfirmedFor, db.Micros(t.ConfirmedAt), db.Micros(t.DroppedAt), t.Version}
-}
-
-func (r takeDownRow) takeDown() *TakeDown {
-	return &TakeDown{r.ID, r.OrganisationID, r.ManuscriptID, r.Reason, r.Note, r.AskedBy, r.AskedFor, db.Time(r.AskedAt), r.ConfirmedBy, r.ConfirmedFor, db.Time(r.ConfirmedAt), db.Time(r.DroppedAt), r.Version}
-}
-
-// LastTakeDown answers the newest request to take a manuscript down, nil when
-// there is none.
-func LastTakeDown(tx *db.Tx, manuscript int64) (*TakeDown, error) {
-	var row takeDownRow
-	res := tx.G.Raw("SELECT * FROM take_downs WHERE manuscript_id = ? ORDER BY id DESC LIMIT 1", manuscript).Scan(&row)
-	if res.Error != nil || res.RowsAffected == 0 {
-		return nil, res.Error
-	}
-	return row.takeDown(), nil
-}
-
-// takeDownByID reads the request that ended a publication.
-func takeDownByID(tx *db.Tx, id int64) (*TakeDown, error) {
-	var row takeDownRow
-	err := tx.G.Raw("SELECT * FROM take_downs WHERE id = ?", id).Scan(&row).Error
-	return row.takeDown(), err
-}
-
-func insertTakeDown(tx *db.Tx, t *TakeDown) error {
-	t.Version = 1
-	row := toTakeDownRow(t)
-	if err := tx.G.Create(&row).Error; err != nil {
-		return err
-	}
-	t.ID = row.ID
-	return nil
-}
-
-func saveTakeDown(tx *db.Tx, t *TakeDown) error {
-	row := toTakeDownRow(t)
-	res := tx.G.Exec("UPDATE take_downs SET confirmed_by = ?, confirmed_for = ?, confirmed_at = ?, dropped_at = ?, version = version + 1 WHERE id = ? AND version = ?",
-		row.ConfirmedBy, row.ConfirmedFor, row.ConfirmedAt, row.DroppedAt, t.ID, t.Version)
-	if res.Error == nil && res.RowsAffected != 1 {
-		return ErrTakeDownNone
-	}
-	return res.Error
 }
 
 // giveBack ends a claim early.

@@ -98,6 +98,8 @@ func (v *visit) forward() step {
 		}
 	case needsPerson:
 		switch {
+		case v.d.ArticleID != "" && (v.d.Reason == "wechat.deleted_remotely" || v.d.Reason == "wechat.banned"):
+			return (*visit).recheck
 		case v.d.ArticleID != "":
 		case v.d.PublishID != "":
 			return (*visit).poll
@@ -211,6 +213,9 @@ func (v *visit) end(ctx context.Context, attempt int64, callErr error, f func(tx
 func (d *delivery) settle(s state, nextAt time.Time) {
 	d.State, d.NextAt = s, db.Micros(nextAt)
 	d.Attempts, d.Reason, d.Detail = 0, "", ""
+	if s == published {
+		d.Looks, d.LookedAt = 0, 0
+	}
 }
 
 // stop moves to a state only a person or a new text leads out of.

@@ -102,34 +102,3 @@ func (v *visit) byMarker(ctx context.Context) (*publish.Receipt, error) {
 	}
 	return v.rest()
 }
-
-// Inspect reads what became of a published article: it answers Published, or
-// NeedsPerson when somebody deleted it or the platform banned it. The nightly
-// audit calls it; it changes nothing over there.
-func (c *Channel) Inspect(ctx context.Context, it publish.Item) (publish.Receipt, error) {
-	v, err := c.visit(ctx, it)
-	if err != nil {
-		return publish.Receipt{}, err
-	}
-	if v.d.State != published {
-		return v.receipt(), nil
-	}
-	items, err := c.api.Article(ctx, v.d.ArticleID)
-	if err != nil && platform.Code(err) != 53600 {
-		return publish.Receipt{}, err
-	}
-	if err == nil && len(items) > 0 && !items[0].Deleted {
-		return v.receipt(), nil
-	}
-	reason := "wechat.deleted_remotely"
-	if v.d.PublishID != "" {
-		if got, err := c.api.Status(ctx, v.d.PublishID, true); err == nil && got.Status == platform.StatusBanned {
-			reason = "wechat.banned"
-		}
-	}
-	r, err := v.give(ctx, needsPerson, reason, v.d.ArticleID)
-	if err != nil {
-		return publish.Receipt{}, err
-	}
-	return *r, nil
-}

@@ -117,7 +117,7 @@ func (v *visit) fromEvents(ctx context.Context) ([]find, error) {
 		return nil, err
 	}
 	for _, l := range mail {
-		items, err := v.c.api.Article(ctx, l.ArticleID)
+		items, err := v.c.api.Article(ctx, l.ArticleID, true)
 		if platform.Code(err) == 53600 {
 			continue
 		}

@@ -164,7 +164,7 @@ func (v *visit) hide(ctx context.Context) (*publish.Receipt, error) {
 }
 
 func (v *visit) isGone(ctx context.Context) (bool, error) {
-	items, err := v.c.api.Article(ctx, v.d.ArticleID)
+	items, err := v.c.api.Article(ctx, v.d.ArticleID, true)
 	if platform.Code(err) == 53600 {
 		return true, nil
 	}

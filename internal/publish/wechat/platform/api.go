@@ -123,12 +123,13 @@ func (c *Client) Status(ctx context.Context, publishID string, spare bool) (Verd
 }
 
 // Article reads a published article. One the platform does not know is the
-// errcode 53600; one somebody deleted may still come with Deleted set.
-func (c *Client) Article(ctx context.Context, articleID string) ([]NewsItem, error) {
+// errcode 53600; one somebody deleted may still come with Deleted set. For spare
+// see Draft.
+func (c *Client) Article(ctx context.Context, articleID string, spare bool) ([]NewsItem, error) {
 	var reply struct {
 		Items []NewsItem `json:"news_item"`
 	}
-	err := c.do(ctx, call{path: PathArticle, body: map[string]string{"article_id": articleID}, spare: true}, &reply)
+	err := c.do(ctx, call{path: PathArticle, body: map[string]string{"article_id": articleID}, spare: spare}, &reply)
 	return reply.Items, err
 }
 
