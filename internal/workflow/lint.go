@@ -318,6 +318,9 @@ func (l *linter) outlets() {
 		if o.After != "" && !slices.Contains(before, o.After) {
 			l.bad(d.lines["publish"], field+".after", "%q is no channel further up", o.After)
 		}
+		if o.Channel == "wechat" && o.After != "website" {
+			l.bad(d.lines["publish"], field+".after", "wechat needs after: website, where its 阅读原文 leads")
+		}
 		before = append(before, o.Channel)
 	}
 }
