@@ -37,6 +37,8 @@ type Options struct {
 	DSN    string           // mysql: user:password@tcp(host:port)/name; parameters are set here
 	Now    func() time.Time // the clock; required
 	Pool   int              // mysql: open connections, 0 means 32
+
+	ServerNow func() time.Time // the server's clock in tests; nil asks the server
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -48,6 +50,7 @@ type DB struct {
 	driver      string
 	lock        *os.File
 	woken       chan struct{}
+	serverNow   func() time.Time
 }
 
 // Open connects and reads back the settings our promises rest on: a SQLite file
@@ -95,7 +98,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{now: o.Now, driver: "sqlite", lock: lock, woken: make(chan struct{}, 1)}
+	d := &DB{now: o.Now, driver: "sqlite", lock: lock, woken: make(chan struct{}, 1), serverNow: o.ServerNow}
 	const common = "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)"
 	for _, pool := range []struct {
 		to    **gorm.DB
@@ -201,7 +204,7 @@ func openMySQL(ctx context.Context, o Options) (*DB, error) {
 		sql.Close()
 		return nil, fmt.Errorf("open MySQL at %s/%s: %w", cfg.Addr, cfg.DBName, err)
 	}
-	return &DB{write: g, read: g, pool: sql, now: o.Now, driver: "mysql", woken: make(chan struct{}, 1)}, nil
+	return &DB{write: g, read: g, pool: sql, now: o.Now, driver: "mysql", woken: make(chan struct{}, 1), serverNow: o.ServerNow}, nil
 }
 
 // isolationParam names the isolation setting as this server does: MySQL says

@@ -119,3 +119,21 @@ func TestMicrosKeepsTheMomentAndNone(t *testing.T) {
 		t.Error("no time became a time")
 	}
 }
+
+func TestTheServersClockIsAskedForInUTC(t *testing.T) {
+	d, err := db.Open(t.Context(), db.Options{Driver: "mysql", DSN: dbtest.MySQLDatabase(t), Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	err = d.Write(t.Context(), func(tx *db.Tx) error {
+		now, err := tx.DatabaseNow()
+		if off := now.Sub(tx.Now()); err != nil || off < -time.Minute || off > time.Minute || now.Location() != time.UTC {
+			t.Errorf("%s, ours is %s: %v", now, tx.Now(), err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

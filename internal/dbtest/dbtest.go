@@ -20,8 +20,9 @@ import (
 
 // Clock is a clock that moves only when told to.
 type Clock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu   sync.Mutex
+	t    time.Time
+	skew time.Duration
 }
 
 // NewClock starts at a Wednesday morning in office hours: 2026-03-11 09:00 in
@@ -32,6 +33,20 @@ func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.t
+}
+
+// Server is the clock of the database: the same, unless Skew set it apart.
+func (c *Clock) Server() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.t.Add(c.skew)
+}
+
+// Skew sets the database's clock ahead by d, or back.
+func (c *Clock) Skew(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.skew = d
 }
 
 // Advance moves the clock forward.
@@ -66,7 +81,7 @@ func Each(t *testing.T, f func(t *testing.T, d *db.DB, clock *Clock)) {
 func SQLite(t testing.TB) (*db.DB, *Clock) {
 	t.Helper()
 	clock := NewClock()
-	return open(t, db.Options{Driver: "sqlite", Path: filepath.Join(t.TempDir(), "gongkai.db"), Now: clock.Now}), clock
+	return open(t, db.Options{Driver: "sqlite", Path: filepath.Join(t.TempDir(), "gongkai.db"), Now: clock.Now, ServerNow: clock.Server}), clock
 }
 
 // MySQL opens a fresh database on the test server and drops it after the test.
@@ -74,7 +89,7 @@ func SQLite(t testing.TB) (*db.DB, *Clock) {
 func MySQL(t testing.TB) (*db.DB, *Clock) {
 	t.Helper()
 	clock := NewClock()
-	return open(t, db.Options{Driver: "mysql", DSN: MySQLDatabase(t), Now: clock.Now}), clock
+	return open(t, db.Options{Driver: "mysql", DSN: MySQLDatabase(t), Now: clock.Now, ServerNow: clock.Server}), clock
 }
 
 // MySQLDatabase creates an empty database and answers its address.

@@ -18,6 +18,7 @@ func (w *Workers) schedule() []job {
 	return []job{
 		{"sweep", w.Timing.Sweep, w.Publisher.Sweep},
 		{"overdue", w.Timing.Sweep, w.overdue},
+		{"clock", w.Timing.Sweep, w.Publisher.WatchClock},
 		{"inspect", 15 * time.Minute, w.Publisher.Inspect},
 		{"seal", 500 * time.Millisecond, func(ctx context.Context) error { _, err := w.Sealer.Once(ctx); return err }},
 		{"remind", time.Minute, w.Desk.Remind},

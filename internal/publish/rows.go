@@ -85,14 +85,18 @@ func deactivate(tx *db.Tx, p *Publication) error {
 }
 
 // claim takes a publication for one worker until the lease ends. Nobody gets it
-// while it is leased, not due, or publishing is frozen.
+// while it is leased, not due by either clock, or publishing is frozen.
 func claim(tx *db.Tx, id int64, lease time.Duration) (bool, error) {
 	now := tx.Now()
+	moment, err := earliest(tx)
+	if err != nil {
+		return false, err
+	}
 	res := tx.G.Exec(`UPDATE publications SET fence = fence + 1, lease_until = ?, attempt = attempt + 1, version = version + 1,
 state = CASE WHEN state = 'retracting' THEN state ELSE 'delivering' END
 WHERE id = ? AND next_at <= ? AND lease_until < ? AND (state = 'retracting' OR (state IN ('planned','delivering','waiting') AND publish_at <= ?
 AND NOT EXISTS (SELECT 1 FROM publishing_freezes f WHERE f.organisation_id IN (0, publications.organisation_id))))`,
-		db.Micros(now.Add(lease)), id, db.Micros(now), db.Micros(now), db.Micros(now))
+		db.Micros(now.Add(lease)), id, db.Micros(now), db.Micros(now), db.Micros(moment))
 	return res.RowsAffected == 1, res.Error
 }
 
@@ -173,7 +177,11 @@ FROM publications p WHERE p.id = ?`+tx.ForUpdate(), it.PublicationID).Scan(&row)
 	if row.Fence != it.Fence {
 		return ErrFenced
 	}
-	if Status(row.State) != Delivering || row.Frozen > 0 || row.Withheld > 0 || tx.Now().Before(it.PublishAt) {
+	moment, err := earliest(tx)
+	if err != nil {
+		return err
+	}
+	if Status(row.State) != Delivering || row.Frozen > 0 || row.Withheld > 0 || moment.Before(it.PublishAt) {
 		return ErrStopped
 	}
 	if row.ConfirmedAt != 0 {

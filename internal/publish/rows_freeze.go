@@ -38,3 +38,10 @@ func dueOf(tx *db.Tx, organisation int64) ([]int64, error) {
 		organisation, db.Micros(tx.Now())).Scan(&ids).Error
 	return ids, err
 }
+
+// publishing lists the organisations that ever planned a publication.
+func publishing(tx *db.Tx) ([]int64, error) {
+	var all []int64
+	err := tx.G.Raw("SELECT DISTINCT organisation_id FROM publications ORDER BY organisation_id").Scan(&all).Error
+	return all, err
+}

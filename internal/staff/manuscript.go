@@ -149,7 +149,7 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 		p.StepTitle, p.Due, p.Referred = open.Step.Title, s.due(v.lang, open.Deadline, s.DB.Now()), open.Run.State == workflow.StateReferred
 	}
 	if open.Frozen != nil {
-		p.Frozen = open.Frozen.Reason
+		p.Frozen = s.say(v.lang, open.Frozen.Reason, nil)
 	}
 	found := open.Findings
 	if v.refused != nil {

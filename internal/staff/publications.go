@@ -79,7 +79,7 @@ func (s *Staff) publications(v *visit) error {
 			return err
 		}
 		names, err := org.Names(tx, []int64{f.By, f.LiftAskedBy})
-		p.Freeze = &freezeLine{f.Reason, names[f.By], f.At, names[f.LiftAskedBy], f.LiftAskedBy == v.actor.PersonID}
+		p.Freeze = &freezeLine{s.say(v.lang, f.Reason, nil), names[f.By], f.At, names[f.LiftAskedBy], f.LiftAskedBy == v.actor.PersonID}
 		return err
 	})
 	if err != nil {
