@@ -179,7 +179,7 @@ func report(r audit.Report, err error) error {
 
 // runAdmin does what must be possible before anybody can sign in.
 func runAdmin(ctx context.Context, args []string) error {
-	f, load := flags("admin init|token|reset-password")
+	f, load := flags("admin init|token|reset-password|freeze|thaw")
 	name := f.String("name", "", "机构名称 organisation, for init")
 	full := f.String("full-name", "", "机构全称 full name, for init")
 	short := f.String("short-name", "", "机构简称 short name, for init")
@@ -187,9 +187,15 @@ func runAdmin(ctx context.Context, args []string) error {
 	login := f.String("login", "", "账号 account, for token and reset-password")
 	label := f.String("label", "command line", "用途 what the token is for")
 	days := f.Int("days", 90, "有效天数 days the token is valid")
+	organisation := f.Int64("organisation", 1, "机构编号 organisation, for freeze and thaw")
+	everybody := f.Bool("all", false, "所有机构 every organisation, for freeze and thaw")
+	reason := f.String("reason", "", "原因 why, for freeze")
 	rest, err := parse(f, args)
 	if err != nil {
 		return err
+	}
+	if *everybody {
+		*organisation = app.Everybody
 	}
 	if len(rest) != 1 {
 		f.Usage()
@@ -228,6 +234,13 @@ func runAdmin(ctx context.Context, args []string) error {
 		}
 		fmt.Println(password)
 		return nil
+	case "freeze":
+		if *reason == "" {
+			return errors.New("freeze: --reason is needed")
+		}
+		return app.Freeze(ctx, d, *organisation, *reason)
+	case "thaw":
+		return app.Thaw(ctx, d, *organisation)
 	}
 	return fmt.Errorf("admin: no %q", rest[0])
 }

@@ -44,7 +44,14 @@ func Thaw(tx *db.Tx, organisation int64, who Person) (bool, error) {
 	case err != nil:
 		return false, err
 	case f == nil:
-		return false, ErrNotFrozen
+		all, err := FrozenNow(tx, organisation)
+		if err == nil && all != nil {
+			err = ErrFrozenAll
+		}
+		if err == nil {
+			err = ErrNotFrozen
+		}
+		return false, err
 	case f.LiftAskedBy == 0:
 		return false, setLiftAsked(tx, organisation, who)
 	case (Person{f.LiftAskedBy, f.LiftAskedFor}).same(who):
@@ -54,6 +61,24 @@ func Thaw(tx *db.Tx, organisation int64, who Person) (bool, error) {
 		return false, err
 	}
 	return true, wakeDue(tx, organisation)
+}
+
+// Lift ends a freeze that no person of the office set: by the command line, or
+// by the program. Call it in the transaction that records it.
+func Lift(tx *db.Tx, organisation int64) error {
+	f, err := findFreeze(tx, "organisation_id = ?"+tx.ForUpdate(), organisation)
+	switch {
+	case err != nil:
+		return err
+	case f == nil:
+		return ErrNotFrozen
+	case f.By != 0:
+		return ErrThawTwo
+	}
+	if err := deleteFreeze(tx, organisation); err != nil {
+		return err
+	}
+	return wakeDue(tx, organisation)
 }
 
 // wakeDue hands out at once what came due while nothing could go out.

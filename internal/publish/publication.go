@@ -119,6 +119,8 @@ var (
 	ErrFrozen         = fault.New(fault.Conflict, "publish.frozen")
 	ErrNotFrozen      = fault.New(fault.Conflict, "publish.not_frozen")
 	ErrFreezeReason   = fault.New(fault.Invalid, "publish.freeze_reason")
+	ErrFrozenAll      = fault.New(fault.Conflict, "publish.frozen_all")
+	ErrThawTwo        = fault.New(fault.Conflict, "publish.thaw_two")
 	ErrThawSamePerson = fault.New(fault.Forbidden, "publish.thaw_same_person")
 	ErrEdge           = fault.New(fault.Conflict, "publish.edge")
 	ErrChannelUnknown = fault.New(fault.Invalid, "publish.channel_unknown")

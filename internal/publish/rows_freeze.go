@@ -32,9 +32,10 @@ func deleteFreeze(tx *db.Tx, organisation int64) error {
 	return tx.G.Exec("DELETE FROM publishing_freezes WHERE organisation_id = ?", organisation).Error
 }
 
+// dueOf lists what an organisation, 0 for every one, has due.
 func dueOf(tx *db.Tx, organisation int64) ([]int64, error) {
 	var ids []int64
-	err := tx.G.Raw("SELECT id FROM publications WHERE organisation_id = ? AND state IN ('planned','delivering','waiting') AND next_at <= ? ORDER BY next_at LIMIT 200",
+	err := tx.G.Raw("SELECT id FROM publications WHERE ? IN (0, organisation_id) AND state IN ('planned','delivering','waiting') AND next_at <= ? ORDER BY next_at LIMIT 200",
 		organisation, db.Micros(tx.Now())).Scan(&ids).Error
 	return ids, err
 }
