@@ -215,3 +215,17 @@ func TestClaimLastsAsLongAsItsVisit(t *testing.T) {
 		}
 	})
 }
+
+// An article that a take-down could not be sure of may appear after all.
+func TestNewsDuringAHeldTakeDownGoOnTakingDown(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	k := open(t, d, clock)
+	p := k.must(time.Time{})
+	k.write(func(tx *db.Tx) error {
+		return tx.G.Exec("UPDATE publications SET state = 'held', reason = 'wechat.take_down_unsure', take_down_id = 5, confirmed_at = 1 WHERE id = ?", p.ID).Error
+	})
+	k.write(func(tx *db.Tx) error { return publish.Wake(tx, p.ID) })
+	if now := k.load(p); now.Status != publish.Retracting || now.NextAt.After(clock.Now()) {
+		t.Errorf("%s, next at %s", now.Status, now.NextAt)
+	}
+}

@@ -106,10 +106,11 @@ func badCheckpoint(raw json.RawMessage, key ed25519.PublicKey, size int64, head 
 // Claims are not audited: whoever works on one finds it planned or waiting and
 // leaves it as one of these.
 var edges = map[string][]string{
+	"":           {"planned"},
 	"planned":    {"held", "cancelled"},
 	"delivering": {"live", "rejected", "held", "gone", "retracting", "cancelled"},
 	"waiting":    {"held", "cancelled", "retracting"},
-	"held":       {"retracting", "cancelled"},
+	"held":       {"waiting", "retracting", "cancelled"}, // waiting: its platform had news
 	"rejected":   {"retracting", "cancelled"},
 	"live":       {"retracting", "gone", "held"},
 	"retracting": {"gone", "held"},
