@@ -46,6 +46,10 @@ type Resumer interface {
 	Resume(tx *db.Tx, publicationID int64, how string) error
 }
 
+// A Previewer is a channel that lays a text out its own way; Preview is the HTML
+// readers would get, pictures under their own addresses.
+type Previewer interface{ Preview(Item) string }
+
 // State is where a channel says a delivery stands.
 type State string
 

@@ -50,6 +50,9 @@ func render(it publish.Item, place func(string) string) draftText {
 	return renderFull(it, place)
 }
 
+// Preview shows Render's HTML to those who judge it.
+func (c *Channel) Preview(it publish.Item) string { return Render(it) }
+
 // Render is the HTML the platform will get, with pictures under their own src:
 // what a reviewer is shown before signing.
 func Render(it publish.Item) string {
