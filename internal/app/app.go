@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -37,6 +38,11 @@ func Build(ctx context.Context, c config.Config, log *slog.Logger) (*App, error)
 }
 
 func build(ctx context.Context, c config.Config, log *slog.Logger, now func() time.Time) (*App, error) {
+	// The heap is small and most of it lives for one request: collecting it a
+	// third as often saves a tenth of the processor for some ten megabytes.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
+	}
 	d, err := openDatabase(ctx, c, now)
 	if err != nil {
 		return nil, err
