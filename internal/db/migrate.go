@@ -42,11 +42,7 @@ func (d *DB) provider() (*goose.Provider, error) {
 		steps = append(steps, goose.NewGoMigration(m.Version, &goose.GoFunc{
 			Mode: goose.TransactionDisabled,
 			RunDB: func(ctx context.Context, conn *sql.DB) error {
-				g, err := d.migrator(ctx, conn)
-				if err != nil {
-					return err
-				}
-				if err := m.Up(g); err != nil {
+				if err := d.runStep(ctx, conn, m); err != nil {
 					return fmt.Errorf("migration %d %s: %w", m.Version, m.Name, err)
 				}
 				return nil
@@ -77,6 +73,15 @@ func (d *DB) migrator(ctx context.Context, conn *sql.DB) (*gorm.DB, error) {
 		return nil, err
 	}
 	return g.WithContext(ctx), nil
+}
+
+// runStep applies one step, whatever has been recorded of it.
+func (d *DB) runStep(ctx context.Context, conn *sql.DB, m migrations.Migration) error {
+	g, err := d.migrator(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return m.Up(g)
 }
 
 // Migrate applies what is pending. Many nodes may call it at once. A schema

@@ -25,15 +25,27 @@ var All = []Migration{
 	{8, "wechat", wechat},
 }
 
-// create makes tables that are not there yet, so a step cut short can be run
-// again.
+// create makes what is not there yet of tables and their indexes, so a step cut
+// short can be run again. SQLite gets its indexes one by one after the table: a
+// table that is there may still lack them.
 func create(g *gorm.DB, tables ...any) error {
 	for _, t := range tables {
-		if g.Migrator().HasTable(t) {
-			continue
+		if !g.Migrator().HasTable(t) {
+			if err := g.Migrator().CreateTable(t); err != nil {
+				return err
+			}
 		}
-		if err := g.Migrator().CreateTable(t); err != nil {
+		stmt := &gorm.Statement{DB: g}
+		if err := stmt.Parse(t); err != nil {
 			return err
+		}
+		for _, index := range stmt.Schema.ParseIndexes() {
+			if g.Migrator().HasIndex(t, index.Name) {
+				continue
+			}
+			if err := g.Migrator().CreateIndex(t, index.Name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
