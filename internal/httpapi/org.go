@@ -118,7 +118,15 @@ type addPersonBody struct {
 type secretBody struct {
 	PersonID int64  `json:"person_id,omitempty"`
 	Login    string `json:"login"`
-	Password string `json:"one_time_password"`
+	Password string `json:"one_time_password,omitempty"` // in the first answer only
+	Say      string `json:"say,omitempty"`               // instead of it, when repeated
+}
+
+// secretOnce answers a one-time password that is not kept for a repeat.
+func (s *API) secretOnce(r *request, status int, b secretBody) (httpserver.Answer, error) {
+	stored := b
+	stored.Password, stored.Say = "", s.Words.Say(httpserver.Lang(r.Context), "http.secret_once", nil)
+	return httpserver.Answer{Status: status, Body: b, Stored: stored}, nil
 }
 
 func (s *API) addPerson(r *request, in addPersonBody) (httpserver.Answer, error) {
@@ -130,7 +138,7 @@ func (s *API) addPerson(r *request, in addPersonBody) (httpserver.Answer, error)
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
-	return created(secretBody{p.ID, in.Login, password})
+	return s.secretOnce(r, http.StatusCreated, secretBody{PersonID: p.ID, Login: in.Login, Password: password})
 }
 
 type loginBody struct {
@@ -146,7 +154,7 @@ func (s *API) resetAccount(r *request, in loginBody) (httpserver.Answer, error) 
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
-	return ok(secretBody{0, in.Login, password})
+	return s.secretOnce(r, http.StatusOK, secretBody{Login: in.Login, Password: password})
 }
 
 func (s *API) disableAccount(r *request, in loginBody) (httpserver.Answer, error) {

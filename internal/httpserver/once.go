@@ -2,10 +2,12 @@ package httpserver
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"hash"
 	"io"
 	"mime"
 	"reflect"
@@ -20,18 +22,35 @@ import (
 	"gongkai/internal/org"
 )
 
-// Answer is what a request is answered with.
+// Answer is what a request is answered with. A body that holds a secret has
+// another to be stored in its place, which is what a repeat gets.
 type Answer struct {
 	Status int
 	Body   any
+	Stored any // nil: Body
 }
 
 // Once runs an act in one transaction together with its stored answer: the same
 // Idempotency-Key again gets the same answer and no second effect, also after a
 // crash between commit and answer (K3).
 func (s *Server) Once(ctx context.Context, a org.Actor, key, request string, body []byte, act func(ctx context.Context) (Answer, error)) (int, []byte, error) {
-	sum := sha256.Sum256(append([]byte(request+"\n"), body...))
-	hash := hex.EncodeToString(sum[:])
+	h := s.RequestHash(request)
+	h.Write(body)
+	return s.OnceHashed(ctx, a, key, h, act)
+}
+
+// RequestHash starts the hash by which a repeated request is known. It is keyed:
+// a request may hold a password, and whoever reads the table must not be able to
+// try passwords against it.
+func (s *Server) RequestHash(request string) hash.Hash {
+	h := hmac.New(sha256.New, s.RequestKey)
+	io.WriteString(h, request+"\n")
+	return h
+}
+
+// OnceHashed is Once for a request whose body was hashed while it was read.
+func (s *Server) OnceHashed(ctx context.Context, a org.Actor, key string, request hash.Hash, act func(ctx context.Context) (Answer, error)) (int, []byte, error) {
+	hash := hex.EncodeToString(request.Sum(nil))
 	var status int
 	var out []byte
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -42,9 +61,15 @@ func (s *Server) Once(ctx context.Context, a org.Actor, key, request string, bod
 		if out, err = json.Marshal(ans.Body); err != nil {
 			return err
 		}
+		stored := out
+		if ans.Stored != nil {
+			if stored, err = json.Marshal(ans.Stored); err != nil {
+				return err
+			}
+		}
 		status = ans.Status
 		crashpoint.Here("K2")
-		return insertAnswer(tx, a.AccountID, key, hash, status, out)
+		return insertAnswer(tx, a.AccountID, key, hash, status, stored)
 	})
 	if err == nil {
 		crashpoint.Here("K3")

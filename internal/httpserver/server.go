@@ -33,6 +33,8 @@ type Server struct {
 	Proxies   []string // whose X-Forwarded-For is believed
 	StaffHost string   // scheme://host of the staff pages, for Origin checks
 
+	RequestKey []byte // keys the hashes of requests, the same on every node; never in the database
+
 	Page func(*gin.Context, Problem) // answers problems outside the API; nil answers them as JSON
 }
 
@@ -46,6 +48,9 @@ const (
 // Engine answers a gin engine with the limits and headers every staff route
 // has.
 func (s *Server) Engine() (*gin.Engine, error) {
+	if len(s.RequestKey) == 0 {
+		return nil, errors.New("httpserver: RequestKey is required")
+	}
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	e.RedirectTrailingSlash, e.RedirectFixedPath = false, false
