@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"context"
+	"fmt"
+	"hash"
 	"io"
 	"net/http"
 	"strings"
@@ -11,6 +14,7 @@ import (
 	"gongkai/internal/catalogue"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
+	"gongkai/internal/org"
 	"gongkai/internal/workflow"
 )
 
@@ -153,8 +157,30 @@ type remarkBody struct {
 	Say  string `json:"say"`
 }
 
-// upload reads the one file of a multipart form, named "file".
-func upload(c *gin.Context) (name string, b []byte, err error) {
+// upload is the one file of a multipart form, named "file". Two forms with the
+// same file are the same request, whatever boundary they were written with.
+type upload struct {
+	actor   org.Actor
+	key     string
+	name    string
+	bytes   []byte
+	request hash.Hash
+}
+
+func (s *API) upload(c *gin.Context) (u upload, err error) {
+	if u.actor, err = s.Who(c); err != nil {
+		return u, err
+	}
+	if u.key, err = httpserver.Key(c); err != nil {
+		return u, err
+	}
+	u.request = s.RequestHash(c.Request.Method + " " + c.Request.URL.Path)
+	u.name, u.bytes, err = readFile(c, u.request)
+	return u, err
+}
+
+// readFile hashes the file while it is read.
+func readFile(c *gin.Context, sum io.Writer) (name string, b []byte, err error) {
 	if !strings.HasPrefix(c.GetHeader("Content-Type"), "multipart/form-data") {
 		return "", nil, httpserver.ErrContentType.With("want", "multipart/form-data")
 	}
@@ -173,7 +199,8 @@ func upload(c *gin.Context) (name string, b []byte, err error) {
 		if part.FormName() != "file" {
 			continue
 		}
-		if b, err = io.ReadAll(part); err != nil {
+		fmt.Fprintf(sum, "%q\n", part.FileName())
+		if b, err = io.ReadAll(io.TeeReader(part, sum)); err != nil {
 			return "", nil, uploadFault(err)
 		}
 		name, err := manuscript.Line("file", part.FileName(), 120)
@@ -189,18 +216,17 @@ func uploadFault(err error) error {
 }
 
 // importFile reads a .txt, .md or .html file into a draft's text. Nothing is
-// stored.
+// stored, so a repeat is read again; only the key is held to its file.
 func (s *API) importFile(c *gin.Context) {
-	if _, err := s.Who(c); err != nil {
-		s.Problem(c, err)
-		return
-	}
-	name, b, err := upload(c)
+	u, err := s.upload(c)
 	if err != nil {
 		s.Problem(c, err)
 		return
 	}
-	doc, err := body.Import(name, b)
+	doc, err := body.Import(u.name, u.bytes)
+	if err == nil {
+		_, _, err = s.OnceHashed(c.Request.Context(), u.actor, u.key, u.request, func(context.Context) (httpserver.Answer, error) { return ok(nothing{}) })
+	}
 	if err != nil {
 		s.Problem(c, err)
 		return
@@ -213,31 +239,31 @@ func (s *API) importFile(c *gin.Context) {
 }
 
 func (s *API) attach(c *gin.Context) {
-	actor, err := s.Who(c)
+	u, err := s.upload(c)
 	if err != nil {
 		s.Problem(c, err)
 		return
 	}
-	r := &request{c, c.Request.Context(), actor}
-	unit, err := r.id()
+	unit, err := (&request{c, c.Request.Context(), u.actor}).id()
 	if err != nil {
 		s.Problem(c, err)
 		return
 	}
-	name, b, err := upload(c)
+	media, known := httpserver.MediaType(u.name, u.bytes)
+	if !known {
+		s.Problem(c, manuscript.ErrAttachments.On("file").With("name", u.name))
+		return
+	}
+	status, out, err := s.OnceHashed(c.Request.Context(), u.actor, u.key, u.request, func(ctx context.Context) (httpserver.Answer, error) {
+		hash, err := s.Desk.Attach(ctx, u.actor, unit, media, u.bytes)
+		if err != nil {
+			return httpserver.Answer{}, err
+		}
+		return created(manuscript.Attachment{Name: u.name, MediaType: media, Size: int64(len(u.bytes)), Hash: hash})
+	})
 	if err != nil {
 		s.Problem(c, err)
 		return
 	}
-	media, ok := httpserver.MediaType(name, b)
-	if !ok {
-		s.Problem(c, manuscript.ErrAttachments.On("file").With("name", name))
-		return
-	}
-	hash, err := s.Desk.Attach(r.ctx, actor, unit, media, b)
-	if err != nil {
-		s.Problem(c, err)
-		return
-	}
-	c.JSON(http.StatusCreated, manuscript.Attachment{Name: name, MediaType: media, Size: int64(len(b)), Hash: hash})
+	c.Data(status, "application/json; charset=utf-8", out)
 }
