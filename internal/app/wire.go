@@ -97,12 +97,8 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	}
 	p.Org = org.NewDesk(d, recordOrg)
 
-	organisation, err := siteOrganisation(ctx, d, c)
-	if err != nil {
-		return p, err
-	}
-	p.Site, err = site.New(site.Config{DB: d, Organisation: organisation, BaseURL: strings.TrimRight(c.Public.URL, "/"), Templates: folder("templates/public"),
-		Static: folder("static"), Log: log, Sections: sectionsOf(organisation.ID),
+	p.Site, err = site.New(site.Config{DB: d, Organisation: siteOrganisation(c), BaseURL: strings.TrimRight(c.Public.URL, "/"), Templates: folder("templates/public"),
+		Static: folder("static"), Log: log, Sections: sectionsOf,
 		Say: func(code string, args map[string]any) string { return p.Words.Say(catalogue.Chinese, code, args) }})
 	if err != nil {
 		return p, err
@@ -176,32 +172,28 @@ func tellPublishers(tx *db.Tx, organisation int64, code, subject string, args ma
 }
 
 // siteOrganisation is the one this installation publishes for: the first.
-func siteOrganisation(ctx context.Context, d *db.DB, c config.Config) (o site.Organisation, err error) {
-	u, err := url.Parse(c.Public.URL)
-	if err != nil {
-		return o, err
-	}
-	o = site.Organisation{SiteName: c.Site.Name, Domain: u.Host, SiteIDCode: c.Site.IDCode, ICP: c.Site.ICP, Police: c.Site.Police, FullName: c.Site.Host, Phone: c.Site.Phone}
-	err = d.Read(ctx, func(tx *db.Tx) error {
+func siteOrganisation(c config.Config) func(tx *db.Tx) (site.Organisation, error) {
+	return func(tx *db.Tx) (o site.Organisation, err error) {
+		u, err := url.Parse(c.Public.URL)
+		if err != nil {
+			return o, err
+		}
+		o = site.Organisation{SiteName: c.Site.Name, Domain: u.Host, SiteIDCode: c.Site.IDCode, ICP: c.Site.ICP, Police: c.Site.Police, FullName: c.Site.Host, Phone: c.Site.Phone}
 		all, err := org.Organisations(tx)
 		if err == nil && len(all) > 0 {
-			o.ID = all[0].ID
-			o.FullName = all[0].FullName
+			o.ID, o.FullName = all[0].ID, all[0].FullName
 		}
-		return err
-	})
-	return o, err
+		return o, err
+	}
 }
 
-func sectionsOf(organisation int64) func(tx *db.Tx) ([]site.Section, error) {
-	return func(tx *db.Tx) ([]site.Section, error) {
-		all, err := manuscript.Sections(tx, organisation)
-		out := make([]site.Section, len(all))
-		for i, s := range all {
-			out[i] = site.Section{Slug: s.Slug, Title: s.Title, Description: s.Description, Keywords: s.Keywords, Type: s.ColumnType}
-		}
-		return out, err
+func sectionsOf(tx *db.Tx, organisation int64) ([]site.Section, error) {
+	all, err := manuscript.Sections(tx, organisation)
+	out := make([]site.Section, len(all))
+	for i, s := range all {
+		out[i] = site.Section{Slug: s.Slug, Title: s.Title, Description: s.Description, Keywords: s.Keywords, Type: s.ColumnType}
 	}
+	return out, err
 }
 
 // auditKey reads the Ed25519 seed that signs checkpoints, or makes one.

@@ -351,3 +351,21 @@ func TestFreezeStopsEverythingButTakeDownsUntilTwoPersonsThawIt(t *testing.T) {
 		t.Errorf("%d live publications: %+v", n, later.Publications)
 	}
 }
+
+func TestSecondOrganisationsPageIsNotShownUnderTheFirstOnesName(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		w.Own, w.Other = w.Other, w.Own
+		m := w.UpTo(w.Draft("乙局的通知"), "")
+		w.Wait(m, "refusal of the website", func(m apptest.Item) bool { return m.Publications[0].State == "held" })
+		m = w.Get(m.ID)
+		if p := m.Publications[0]; p.Reason != "website.organisation" || !strings.Contains(p.Say, "网站") {
+			t.Errorf("%+v", p)
+		}
+		if a := w.Fetch(fmt.Sprintf("%s/art/%d/%d.html", w.Config.Public.URL, w.App.DB.Now().Year(), m.ID)); a.Status != 404 {
+			t.Errorf("the page answers %d", a.Status)
+		}
+		if a := w.Fetch(w.Config.Public.URL + "/sitemap.xml"); strings.Contains(string(a.Body), "/art/") {
+			t.Error("it stands in the site map")
+		}
+	})
+}

@@ -73,7 +73,7 @@ func (s *Site) boxes(n *snapshot, entries int) []box {
 func (s *Site) home(c *gin.Context, n *snapshot) {
 	s.cached(c, n, "/", htmlType, func() ([]byte, error) {
 		v := homeView{view: s.base("/", s.say("site.home"), n.sections), Newest: n.newest[:min(8, len(n.newest))], Boxes: s.boxes(n, perBox)}
-		v.Title, v.Current = s.c.Organisation.SiteName, "/"
+		v.Title, v.Current = s.office.Load().SiteName, "/"
 		v.tag("ColumnName", s.say("site.home"))
 		return s.execute("home", v)
 	})
@@ -191,7 +191,7 @@ const rfc3339 = "2006-01-02T15:04:05Z07:00"
 
 func (s *Site) feed(c *gin.Context, n *snapshot) {
 	s.cached(c, n, "/feed.xml", "application/atom+xml; charset=utf-8", func() ([]byte, error) {
-		f := atomFeed{Title: s.c.Organisation.SiteName, ID: s.URL("/"), Author: s.c.Organisation.FullName, Updated: db.Time(0).In(shanghai).Format(rfc3339),
+		f := atomFeed{Title: s.office.Load().SiteName, ID: s.URL("/"), Author: s.office.Load().FullName, Updated: db.Time(0).In(shanghai).Format(rfc3339),
 			Links: []atomLink{{"self", s.URL("/feed.xml")}, {"", s.URL("/")}}}
 		newest := int64(0)
 		for _, p := range n.newest[:min(inFeed, len(n.newest))] {

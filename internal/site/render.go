@@ -92,8 +92,8 @@ func (s *Site) execute(name string, data any) ([]byte, error) {
 
 // base begins a page: title, navigation and the tags every page carries.
 func (s *Site) base(path, title string, nav []Section) view {
-	o := s.c.Organisation
-	v := view{Org: o, Assets: s.assets, BaseURL: s.c.BaseURL, Path: path, Title: title + " - " + o.SiteName, Nav: nav}
+	o := s.office.Load()
+	v := view{Org: *o, Assets: s.assets, BaseURL: s.c.BaseURL, Path: path, Title: title + " - " + o.SiteName, Nav: nav}
 	v.tag("SiteName", o.SiteName)
 	v.tag("SiteDomain", o.Domain)
 	v.tag("SiteIDCode", o.SiteIDCode)
@@ -132,7 +132,7 @@ func (s *Site) Render(p Page, nav []Section) ([]byte, error) {
 	}
 	v := articleView{view: s.base(p.Path, p.Title, nav), Page: p, Body: template.HTML(p.Body), Source: p.Source, Released: moment(p.PublishedAt), Revised: moment(p.RevisedAt)}
 	if v.Source == "" {
-		v.Source = s.c.Organisation.FullName
+		v.Source = s.office.Load().FullName
 	}
 	v.Current = p.Section.Slug
 	v.column(p.Section)

@@ -67,12 +67,12 @@ func loadPage(tx *db.Tx, manuscript int64) (*pageRow, error) {
 	return &row, err
 }
 
-func savePage(tx *db.Tx, organisation int64, p Page, artefact []byte, version int64, replace bool) error {
+func savePage(tx *db.Tx, p Page, artefact []byte, version int64, replace bool) error {
 	hash, err := blob.Put(tx, "text/html; charset=utf-8", artefact)
 	if err != nil {
 		return err
 	}
-	row := pageRow{p.Path, organisation, p.Section.Slug, p.ManuscriptID, p.PublicationID, p.RevisionNo, p.Hash, hash,
+	row := pageRow{p.Path, p.OrganisationID, p.Section.Slug, p.ManuscriptID, p.PublicationID, p.RevisionNo, p.Hash, hash,
 		p.Title, p.Summary, p.IndexNo, p.DocNo, p.DocDate, db.Micros(p.PublishedAt), db.Micros(p.RevisedAt), 0, "", version}
 	if replace {
 		err = tx.G.Model(&pageRow{}).Where("manuscript_id = ?", p.ManuscriptID).Select("*").Updates(&row).Error

@@ -5,6 +5,7 @@
 package site
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"html/template"
@@ -31,6 +32,9 @@ var (
 	// ErrTakenDown refuses to show again what was taken down; a new publication
 	// is needed for that.
 	ErrTakenDown = fault.New(fault.Gone, "site.taken_down")
+	// ErrOrganisation refuses a page of another organisation than the one whose
+	// name, navigation and site code the site prints, or of none.
+	ErrOrganisation = fault.New(fault.Forbidden, "site.organisation")
 )
 
 // Organisation is what the public must know about the organ and its site
@@ -68,22 +72,23 @@ type File struct {
 
 // Page is one signed revision, ready to be shown.
 type Page struct {
-	Path          string // "/art/2026/42.html"
-	ManuscriptID  int64
-	PublicationID int64
-	RevisionNo    int
-	Hash          string // the content hash that was signed
-	Title         string
-	Body          string // canonical, see package body
-	Author        string
-	Source        string
-	Summary       string
-	Keywords      []string
-	Section       Section
-	IndexNo       string
-	DocNo         string
-	DocDate       string // 成文日期, YYYY-MM-DD
-	Files         []File
+	Path           string // "/art/2026/42.html"
+	OrganisationID int64
+	ManuscriptID   int64
+	PublicationID  int64
+	RevisionNo     int
+	Hash           string // the content hash that was signed
+	Title          string
+	Body           string // canonical, see package body
+	Author         string
+	Source         string
+	Summary        string
+	Keywords       []string
+	Section        Section
+	IndexNo        string
+	DocNo          string
+	DocDate        string // 成文日期, YYYY-MM-DD
+	Files          []File
 
 	// PublishedAt and RevisedAt are set by Put: the true moments of release
 	// (W-1). RevisedAt is zero until a later revision replaces the page.
@@ -93,12 +98,12 @@ type Page struct {
 // Config is everything a Site needs.
 type Config struct {
 	DB           *db.DB
-	Organisation Organisation
-	BaseURL      string                                        // "https://kjj.example.gov.cn", no slash at the end
-	Sections     func(tx *db.Tx) ([]Section, error)            // in the order of the navigation
-	Say          func(code string, args map[string]any) string // the Chinese catalogue
-	Templates    fs.FS                                         // layout.html, home.html …
-	Static       fs.FS                                         // css/public.css, icons/…
+	Organisation func(tx *db.Tx) (Organisation, error)                  // asked until its ID is not 0
+	BaseURL      string                                                 // "https://kjj.example.gov.cn", no slash at the end
+	Sections     func(tx *db.Tx, organisation int64) ([]Section, error) // in the order of the navigation
+	Say          func(code string, args map[string]any) string          // the Chinese catalogue
+	Templates    fs.FS                                                  // layout.html, home.html …
+	Static       fs.FS                                                  // css/public.css, icons/…
 	Log          *slog.Logger
 }
 
@@ -109,6 +114,7 @@ type Site struct {
 	templates map[string]*template.Template
 	static    map[string]*artefact
 	assets    string // hash of the static files, part of their address
+	office    atomic.Pointer[Organisation]
 	woken     atomic.Uint64
 	now       atomic.Pointer[snapshot]
 	refresh   sync.Mutex
@@ -121,8 +127,8 @@ func New(c Config) (*Site, error) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Path != "" {
 		return nil, fmt.Errorf("site: the address %q must be http(s)://host without a path", c.BaseURL)
 	}
-	if c.DB == nil || c.Sections == nil || c.Say == nil || c.Templates == nil || c.Static == nil {
-		return nil, errors.New("site: DB, Sections, Say, Templates and Static are required")
+	if c.DB == nil || c.Organisation == nil || c.Sections == nil || c.Say == nil || c.Templates == nil || c.Static == nil {
+		return nil, errors.New("site: DB, Organisation, Sections, Say, Templates and Static are required")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -131,7 +137,27 @@ func New(c Config) (*Site, error) {
 	if err := s.readStatic(); err != nil {
 		return nil, err
 	}
-	return s, s.readTemplates()
+	if err := s.readTemplates(); err != nil {
+		return nil, err
+	}
+	return s, c.DB.Read(context.Background(), func(tx *db.Tx) error {
+		_, err := s.organisation(tx)
+		return err
+	})
+}
+
+// organisation is whose site this is. A node may start before the office is
+// registered, so it asks until there is one.
+func (s *Site) organisation(tx *db.Tx) (*Organisation, error) {
+	if o := s.office.Load(); o != nil && o.ID != 0 {
+		return o, nil
+	}
+	o, err := s.c.Organisation(tx)
+	if err != nil {
+		return nil, err
+	}
+	s.office.Store(&o)
+	return &o, nil
 }
 
 // shanghai is the only time zone readers see.
@@ -149,6 +175,13 @@ func (s *Site) https() bool { return strings.HasPrefix(s.c.BaseURL, "https://") 
 func (s *Site) Put(tx *db.Tx, p Page) error {
 	if !pagePath.MatchString(p.Path) {
 		return ErrPath.With("path", p.Path)
+	}
+	o, err := s.organisation(tx)
+	if err != nil {
+		return err
+	}
+	if o.ID == 0 || o.ID != p.OrganisationID {
+		return ErrOrganisation
 	}
 	revision, err := bump(tx)
 	if err != nil {
@@ -172,7 +205,7 @@ func (s *Site) Put(tx *db.Tx, p Page) error {
 			p.PublishedAt, p.RevisedAt = db.Time(old.PublishedAt), tx.Now()
 		}
 	}
-	nav, err := s.c.Sections(tx)
+	nav, err := s.c.Sections(tx, o.ID)
 	if err != nil {
 		return err
 	}
@@ -180,7 +213,7 @@ func (s *Site) Put(tx *db.Tx, p Page) error {
 	if err != nil {
 		return err
 	}
-	if err := savePage(tx, s.c.Organisation.ID, p, b, revision, old != nil); err != nil {
+	if err := savePage(tx, p, b, revision, old != nil); err != nil {
 		return err
 	}
 	tx.AfterCommit(s.Wake)

@@ -1,6 +1,7 @@
 package site_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -57,8 +58,8 @@ func sentences(t testing.TB, language string) map[string]string {
 func open(t testing.TB, d *db.DB) *site.Site {
 	t.Helper()
 	zh := sentences(t, "zh-CN")
-	s, err := site.New(site.Config{DB: d, Organisation: office, BaseURL: "https://kjj.spt.gov.cn",
-		Sections: func(*db.Tx) ([]site.Section, error) { return sections, nil },
+	s, err := site.New(site.Config{DB: d, Organisation: func(*db.Tx) (site.Organisation, error) { return office, nil }, BaseURL: "https://kjj.spt.gov.cn",
+		Sections: func(*db.Tx, int64) ([]site.Section, error) { return sections, nil },
 		Say: func(code string, args map[string]any) string {
 			say, ok := zh[code]
 			if !ok {
@@ -91,13 +92,13 @@ func realReport(t testing.TB) body.Document {
 
 func annualPage(t testing.TB) site.Page {
 	doc := realReport(t)
-	return site.Page{Path: "/art/2026/42.html", ManuscriptID: 42, PublicationID: 7, RevisionNo: 3, Hash: blob.Hash([]byte("signed")), Title: doc.Title, Body: doc.Body,
+	return site.Page{Path: "/art/2026/42.html", OrganisationID: 1, ManuscriptID: 42, PublicationID: 7, RevisionNo: 3, Hash: blob.Hash([]byte("signed")), Title: doc.Title, Body: doc.Body,
 		Source: "沙坡头区科学技术局", Summary: "2025年政府信息公开工作年度报告。", Keywords: []string{"政府信息公开", "年度报告"}, Section: sections[3],
 		IndexNo: "11640502MB1B37366Q/2026-00042", DocDate: "2026-01-20"}
 }
 
 func news(id int64, title string) site.Page {
-	return site.Page{Path: fmt.Sprintf("/art/2026/%d.html", id), ManuscriptID: id, PublicationID: id * 10, RevisionNo: 1, Hash: blob.Hash([]byte(title)),
+	return site.Page{Path: fmt.Sprintf("/art/2026/%d.html", id), OrganisationID: 1, ManuscriptID: id, PublicationID: id * 10, RevisionNo: 1, Hash: blob.Hash([]byte(title)),
 		Title: title, Body: "<p>" + title + "。</p>\n", Section: sections[0], IndexNo: fmt.Sprintf("11640502MB1B37366Q/2026-%05d", id)}
 }
 
@@ -173,7 +174,9 @@ func TestPutRefuses(t *testing.T) {
 		"a body that is not in form": {Path: "/art/2026/1.html", ManuscriptID: 1, Body: `<p>a</p>`},
 		"an attachment nobody stored": {Path: "/art/2026/1.html", ManuscriptID: 1, Body: good.Body,
 			Files: []site.File{{Name: "a.pdf", Hash: blob.Hash([]byte("none"))}}},
+		"a page of another organisation": {Path: "/art/2026/1.html", OrganisationID: 2, ManuscriptID: 1, Body: good.Body},
 	} {
+		bad.OrganisationID = cmp.Or(bad.OrganisationID, good.OrganisationID)
 		if err := d.Write(context.Background(), func(tx *db.Tx) error { return s.Put(tx, bad) }); err == nil {
 			t.Errorf("%s was put", name)
 		}

@@ -29,6 +29,7 @@ const (
 // but for the marks of when it was last found to be current.
 type snapshot struct {
 	revision   int64
+	office     int64        // whose pages these are
 	checked    atomic.Int64 // microseconds: it was current at this moment
 	woken      atomic.Uint64
 	sectionsAt int64
@@ -96,20 +97,24 @@ func (s *Site) read(ctx context.Context, old *snapshot, at int64) (*snapshot, er
 }
 
 func (s *Site) build(tx *db.Tx, old *snapshot, now, at int64) (*snapshot, error) {
-	n := &snapshot{revision: now, sectionsAt: at, pages: map[string]*shown{}, bySlug: map[string][]*shown{}, files: map[string][]fileRow{}}
+	o, err := s.organisation(tx)
+	if err != nil {
+		return nil, err
+	}
+	n := &snapshot{revision: now, office: o.ID, sectionsAt: at, pages: map[string]*shown{}, bySlug: map[string][]*shown{}, files: map[string][]fileRow{}}
 	after := int64(0)
-	if old != nil {
+	if old != nil && old.office == o.ID {
 		after = old.revision
 		n.pages = maps.Clone(old.pages)
 	}
-	rows, files, err := changedPages(tx, s.c.Organisation.ID, after)
+	rows, files, err := changedPages(tx, o.ID, after)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
 		n.pages[r.Path] = &shown{r, files[r.ManuscriptID]}
 	}
-	if n.sections, err = s.c.Sections(tx); err != nil {
+	if n.sections, err = s.c.Sections(tx, o.ID); err != nil {
 		return nil, err
 	}
 	for _, p := range n.pages {

@@ -71,6 +71,7 @@ func (c *Channel) Deliver(ctx context.Context, it publish.Item) (publish.Receipt
 	}{
 		{site.ErrTakenDown, publish.Gone, "site.taken_down"},
 		{site.ErrOlder, publish.NeedsPerson, "website.older"},
+		{site.ErrOrganisation, publish.NeedsPerson, "website.organisation"},
 		{site.ErrBody, publish.NeedsPerson, "website.body"},
 		{site.ErrPath, publish.NeedsPerson, "website.path"},
 		{blob.ErrNotFound, publish.NeedsPerson, "website.blob"},
@@ -109,7 +110,7 @@ func (c *Channel) Hide(tx *db.Tx, it publish.Item) error {
 }
 
 func page(it publish.Item) site.Page {
-	p := site.Page{Path: it.Path, ManuscriptID: it.ManuscriptID, PublicationID: it.PublicationID, RevisionNo: it.RevisionNo, Hash: it.Hash,
+	p := site.Page{Path: it.Path, OrganisationID: it.OrganisationID, ManuscriptID: it.ManuscriptID, PublicationID: it.PublicationID, RevisionNo: it.RevisionNo, Hash: it.Hash,
 		Title: it.Title, Body: it.Body, Author: it.Author, Source: it.Source, Summary: it.Summary, Keywords: it.Keywords,
 		Section: site.Section(it.Section), IndexNo: it.IndexNo, DocNo: it.DocNo, DocDate: it.DocDate}
 	for _, a := range it.Attachments {

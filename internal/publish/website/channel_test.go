@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,10 +46,16 @@ type bench struct {
 	ledger  *ledger
 	channel *website.Channel
 	site    *site.Site
+	office  atomic.Int64
 }
 
-func each(t *testing.T, f func(b *bench)) {
+func each(t *testing.T, f func(b *bench)) { eachOf(t, 1, f) }
+
+// eachOf starts the site while the database knows that organisation.
+func eachOf(t *testing.T, office int64, f func(b *bench)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		b := &bench{t: t, d: d, clock: clock, ledger: &ledger{}}
+		b.office.Store(office)
 		templates, err := fs.Sub(web.FS, "templates/public")
 		if err != nil {
 			t.Fatal(err)
@@ -58,14 +65,16 @@ func each(t *testing.T, f func(b *bench)) {
 			t.Fatal(err)
 		}
 		s, err := site.New(site.Config{DB: d, BaseURL: "http://localhost:8081", Templates: templates, Static: static,
-			Organisation: site.Organisation{ID: 1, FullName: "某局", SiteName: "某局", Domain: "localhost", SiteIDCode: "6405020009"},
-			Sections:     func(*db.Tx) ([]site.Section, error) { return nil, nil },
-			Say:          func(code string, args map[string]any) string { return fmt.Sprint(code, args) }})
+			Organisation: func(*db.Tx) (site.Organisation, error) {
+				return site.Organisation{ID: b.office.Load(), FullName: "某局", SiteName: "某局", Domain: "localhost", SiteIDCode: "6405020009"}, nil
+			},
+			Sections: func(*db.Tx, int64) ([]site.Section, error) { return nil, nil },
+			Say:      func(code string, args map[string]any) string { return fmt.Sprint(code, args) }})
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := &ledger{}
-		f(&bench{t, d, clock, l, website.New(website.Config{DB: d, Site: s, Ledger: l}), s})
+		b.site, b.channel = s, website.New(website.Config{DB: d, Site: s, Ledger: b.ledger})
+		f(b)
 	})
 }
 
@@ -74,7 +83,7 @@ func (b *bench) item() publish.Item {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return publish.Item{PublicationID: 1, ManuscriptID: 42, RevisionID: 9, RevisionNo: 2, Hash: blob.Hash([]byte("x")), Title: "标题", Body: text, Source: "某局",
+	return publish.Item{PublicationID: 1, OrganisationID: 1, ManuscriptID: 42, RevisionID: 9, RevisionNo: 2, Hash: blob.Hash([]byte("x")), Title: "标题", Body: text, Source: "某局",
 		Section: publish.Section{Slug: "gzdt", Title: "工作动态"}, IndexNo: "a/2026-00001", PublishAt: b.clock.Now(), Path: "/art/2026/42.html", PageURL: "http://localhost:8081/art/2026/42.html"}
 }
 
@@ -113,6 +122,36 @@ func TestDeliverShowsWhatWasSigned(t *testing.T) {
 		if m == nil || m[1] != it.Hash || m[2] != it.Body {
 			b.t.Errorf("the page is not what was signed: %q", m)
 		}
+	})
+}
+
+func TestAnotherOrganisationsItemIsNotShownUnderThisOnesName(t *testing.T) {
+	each(t, func(b *bench) {
+		for _, other := range []int64{2, 0} {
+			it := b.item()
+			it.OrganisationID = other
+			if r := b.deliver(it); r.State != publish.NeedsPerson || r.Reason != "website.organisation" {
+				b.t.Errorf("receipt %+v", r)
+			}
+			b.want(404)
+		}
+	})
+}
+
+func TestSiteStartedBeforeItsOfficeWaitsForIt(t *testing.T) {
+	eachOf(t, 0, func(b *bench) {
+		if status, _ := b.get("/"); status != 200 {
+			b.t.Errorf("the empty site answers %d", status)
+		}
+		if r := b.deliver(b.item()); r.Reason != "website.organisation" {
+			b.t.Errorf("receipt %+v", r)
+		}
+		b.want(404)
+		b.office.Store(1)
+		if r := b.deliver(b.item()); r.State != publish.Published {
+			b.t.Errorf("receipt %+v", r)
+		}
+		b.want(200)
 	})
 }
 
