@@ -226,7 +226,7 @@ func (s *Staff) saveForm(v *visit, id int64) error {
 		if v.form.Get("do") == "preview" {
 			var clean string
 			if clean, err = body.Sanitise(c.Body); err == nil {
-				page.Preview, page.Chars = template.HTML(clean), body.CountRunes(clean)
+				page.Preview, page.Chars = pictured(template.HTML(clean), id, 0), body.CountRunes(clean)
 			} else if f, ok := fault.From(err); ok {
 				err = f.On("body")
 			}

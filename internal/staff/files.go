@@ -1,26 +1,24 @@
 package staff
 
 import (
+	"fmt"
+	"html/template"
 	"mime"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 
 	"gongkai/internal/blob"
+	"gongkai/internal/body"
 	"gongkai/internal/db"
+	"gongkai/internal/review"
 )
 
 // file answers an attachment to those who may read the manuscript: as a
 // download, never as a page of ours (A21).
 func (s *Staff) file(v *visit) error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	no, err := v.number("revision")
-	if err != nil {
-		return err
-	}
-	open, err := s.Desk.Open(v.ctx, v.actor, id, int(no))
+	open, err := s.opened(v)
 	if err != nil {
 		return err
 	}
@@ -40,8 +38,15 @@ func (s *Staff) file(v *visit) error {
 	return blob.ErrNotFound
 }
 
-// image answers a picture of a text to signed-in people.
+// image answers a picture of a text to those who may read the text (I20).
 func (s *Staff) image(v *visit) error {
+	open, err := s.opened(v)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(body.Blobs(open.Revision.Content.Body), v.Param("hash")) {
+		return blob.ErrNotFound
+	}
 	b, err := s.blob(v, v.Param("hash"))
 	if err != nil {
 		return err
@@ -52,6 +57,27 @@ func (s *Staff) image(v *visit) error {
 	v.Header("Content-Security-Policy", "default-src 'none'; sandbox")
 	v.Data(http.StatusOK, strings.TrimSpace(b.MediaType), b.Bytes)
 	return nil
+}
+
+// opened is the manuscript and revision of the address.
+func (s *Staff) opened(v *visit) (*review.View, error) {
+	id, err := v.id()
+	if err != nil {
+		return nil, err
+	}
+	no, err := v.number("revision")
+	if err != nil {
+		return nil, err
+	}
+	return s.Desk.Open(v.ctx, v.actor, id, int(no))
+}
+
+var picture = regexp.MustCompile(`<img src="/blob/(sha256:[0-9a-f]{64})"`)
+
+// pictured is a text with its pictures where their reader may get them: with
+// the manuscript and its revision, 0 for the newest.
+func pictured(html template.HTML, id int64, revision int) template.HTML {
+	return template.HTML(picture.ReplaceAllString(string(html), fmt.Sprintf(`<img src="/manuscripts/%d/images/$1?revision=%d"`, id, revision)))
 }
 
 func (s *Staff) blob(v *visit, hash string) (b blob.Blob, err error) {

@@ -138,7 +138,7 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 	if err != nil {
 		return err
 	}
-	p := manuscriptPage{M: open.Manuscript, C: open.Revision.Content, Shown: open.Revision.No, Text: text(open.Revision.Content.Body), Unit: open.Unit.Name,
+	p := manuscriptPage{M: open.Manuscript, C: open.Revision.Content, Shown: open.Revision.No, Text: pictured(text(open.Revision.Content.Body), open.ID, open.Revision.No), Unit: open.Unit.Name,
 		Drafter: open.Names[open.DrafterID], Section: open.Section.Title, Class: stateClass(string(open.State)), Reasons: publish.TakeDownReasons,
 		Simulated: s.Simulated, MayRetry: s.mayAll(v, "publication.retry"), Returned: lastReturn(open), Can: map[string]bool{}}
 	if p.frame, err = s.frame(v, "staff.manuscript"); err != nil {

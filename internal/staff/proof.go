@@ -46,7 +46,7 @@ func (s *Staff) proofPage(v *visit) error {
 			p.Conflict = conflictOf(v, open, s)
 		}
 	}
-	p.Preview, p.Chars = text(p.Body), body.CountRunes(p.Body)
+	p.Preview, p.Chars = pictured(text(p.Body), id, 0), body.CountRunes(p.Body)
 	if p.frame, err = s.frame(v, "staff.proof"); err != nil {
 		return err
 	}

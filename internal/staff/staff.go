@@ -98,7 +98,7 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/manuscripts/:id/slip", "manuscript.read", s.show(s.slip)},
 		{"GET", "/manuscripts/:id/wechat", "manuscript.read", s.show(s.wechatVariant)},
 		{"GET", "/manuscripts/:id/files/:hash", "manuscript.read", s.show(s.file)},
-		{"GET", "/blob/:hash", "", s.show(s.image)},
+		{"GET", "/manuscripts/:id/images/:hash", "manuscript.read", s.show(s.image)},
 		{"POST", "/manuscripts/:id/submit", "manuscript.submit", onManuscript(s.submit)},
 		{"POST", "/manuscripts/:id/resubmit", "manuscript.submit", onManuscript(s.resubmit)},
 		{"POST", "/manuscripts/:id/withdraw", "manuscript.withdraw", onManuscript(s.withdraw)},
