@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -239,6 +240,9 @@ func (c Config) Validate() error {
 	if c.Staff.URL == c.Public.URL {
 		bad("public.url", "staff and public pages need different hosts or ports")
 	}
+	if c.Env == "production" {
+		c.Site.validate(bad)
+	}
 	if c.Audit.Algorithm != "sha256" && c.Audit.Algorithm != "sm3" {
 		bad("audit.algorithm", "%q is not sha256 or sm3", c.Audit.Algorithm)
 	}
@@ -262,6 +266,31 @@ func (c Config) Validate() error {
 		bad("redis.address", "several nodes on MySQL need a Redis they share")
 	}
 	return errors.Join(errs...)
+}
+
+var (
+	// A site code is the 6 digits of the division and 4 more, or bm and 8 for a
+	// ministry (domain §7.1).
+	siteCode     = regexp.MustCompile(`^([1-9][0-9]{9}|bm[0-9]{8})$`)
+	icpNumber    = regexp.MustCompile(`^\p{Han}ICP[备证][0-9]{6,10}号(-[0-9]{1,3})?$`)
+	policeNumber = regexp.MustCompile(`^\p{Han}公网安备 ?[0-9]{14}号$`)
+)
+
+// validate looks at what every page prints: a page is rendered once and keeps it
+// for ever.
+func (s Site) validate(bad func(key, format string, args ...any)) {
+	if name := strings.TrimSpace(s.Name); name == "" || name == Default().Site.Name {
+		bad("site.name", "%q is not the registered name of a site: every page prints it", s.Name)
+	}
+	if !siteCode.MatchString(s.IDCode) {
+		bad("site.id_code", "%q is not a site code (网站标识码) of 10 characters: every page prints it", s.IDCode)
+	}
+	if !icpNumber.MatchString(s.ICP) {
+		bad("site.icp", "%q is not an ICP number such as 宁ICP备12345678号: every page prints it", s.ICP)
+	}
+	if s.Police != "" && !policeNumber.MatchString(s.Police) {
+		bad("site.police", "%q is not a police record such as 宁公网安备 64050202000001号", s.Police)
+	}
 }
 
 // Masked prints the effective settings as YAML with secrets as ***.

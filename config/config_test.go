@@ -67,7 +67,7 @@ func TestMaskedSettingsCanBeReadBack(t *testing.T) {
 }
 
 func TestProductionRefusesWhatOnlyADemoMayDo(t *testing.T) {
-	sound := "env: production\nstaff: {url: 'https://oa.example'}\npublic: {url: 'https://www.example'}\n"
+	sound := "env: production\nstaff: {url: 'https://oa.example'}\npublic: {url: 'https://www.example'}\nsite: {name: 某某局, id_code: '6405020009', icp: 宁ICP备12345678号-1}\n"
 	if _, err := config.Load(write(t, sound)); err != nil {
 		t.Fatal(err)
 	}
@@ -89,9 +89,40 @@ func TestProductionRefusesWhatOnlyADemoMayDo(t *testing.T) {
 	}
 }
 
+func TestProductionPrintsNoPlaceholderOnItsPages(t *testing.T) {
+	sound := map[string]string{"name": "某某局", "id_code": "bm07000001", "icp": "京ICP备05070218号", "police": "京公网安备 11010202000001号"}
+	load := func(key, value string) error {
+		text := "env: production\nstaff: {url: 'https://oa.example'}\npublic: {url: 'https://www.example'}\nsite:\n"
+		for k, v := range sound {
+			if k == key {
+				v = value
+			}
+			text += "  " + k + ": '" + v + "'\n"
+		}
+		_, err := config.Load(write(t, text))
+		return err
+	}
+	if err := load("", ""); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range [][2]string{{"id_code", ""}, {"id_code", "0000000000"}, {"id_code", "640502000"}, {"id_code", "64050200091"}, {"id_code", "64050200０9"},
+		{"name", ""}, {"name", " "}, {"name", "政府信息公开"}, {"icp", ""}, {"icp", "备案中"}, {"police", "备案中"}} {
+		if err := load(bad[0], bad[1]); err == nil || !strings.Contains(err.Error(), "site."+bad[0]) {
+			t.Errorf("%s %q: %v", bad[0], bad[1], err)
+		}
+	}
+}
+
+// The example starts once the site's own registrations are filled in, and not
+// before.
 func TestExampleForProductionIsKnownToTheProgram(t *testing.T) {
 	t.Setenv("GONGKAI_DATABASE__DSN", "a@tcp(b)/c")
 	t.Setenv("GONGKAI_WECHAT__SECRET", "x")
+	if _, err := config.Load("production.example.yaml"); err == nil || !strings.Contains(err.Error(), "site.id_code") {
+		t.Errorf("the example starts as it is: %v", err)
+	}
+	t.Setenv("GONGKAI_SITE__ID_CODE", "6405020009")
+	t.Setenv("GONGKAI_SITE__ICP", "宁ICP备12345678号")
 	if _, err := config.Load("production.example.yaml"); err != nil {
 		t.Error(err)
 	}
