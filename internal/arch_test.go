@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +81,11 @@ func TestFilesKeepTheirRoom(t *testing.T) {
 		only("github.com/hibiken/asynq", pkg == "jobs", "jobs")
 		only("github.com/casbin/", pkg == "authz", "authz")
 		text := string(src)
+		calls := callsOut.FindString(text)
+		channel := pkg == "publish/wechat/platform" || pkg == "wechatsim" || slices.Contains(all, top)
+		if calls != "" && !channel {
+			t.Errorf("%s calls out with %s: HTTP clients are in channels only", file, calls)
+		}
 		if strings.Contains(text, "time.Now") && pkg != "app" && pkg != "apptest" && pkg != "crashtest" {
 			t.Errorf("%s reads the machine's clock: take it from the transaction or a parameter", file)
 		}
@@ -91,6 +97,9 @@ func TestFilesKeepTheirRoom(t *testing.T) {
 		}
 	})
 }
+
+// callsOut is how Go code becomes an HTTP client.
+var callsOut = regexp.MustCompile(`\bhttp\.(Client|Get|Head|Post|PostForm|DefaultClient|DefaultTransport|Transport|NewRequest|NewRequestWithContext)\b|\bnet\.Dial|\btls\.Dial`)
 
 func firstComment(src string) string {
 	head, _, _ := strings.Cut(src, "\npackage ")

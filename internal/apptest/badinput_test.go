@@ -1,11 +1,15 @@
 package apptest_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httputil"
 	"strings"
 	"testing"
 
@@ -116,26 +120,44 @@ func TestBadInputIsAClearRefusalAndChangesNothing(t *testing.T) {
 	}
 }
 
+// TestHundredMegabytesEndIn413 speaks HTTP over a plain connection: a client
+// that fails while it writes would hide what was answered.
 func TestHundredMegabytesEndIn413(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
-	for name, length := range map[string]int64{"announced": 100 << 20, "not announced": -1} {
-		req, err := http.NewRequest("POST", w.Config.Staff.URL+"/api/v1/manuscripts", io.LimitReader(endless{}, 100<<20))
+	before := fingerprint(t, w)
+	for name, framing := range map[string]string{"announced": "Content-Length: 104857600", "not announced": "Transfer-Encoding: chunked"} {
+		conn, err := net.Dial("tcp", w.Config.Staff.Listen)
 		if err != nil {
 			t.Fatal(err)
 		}
-		req.ContentLength = length
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Idempotency-Key", "hundred-megabytes")
-		req.Header.Set("Authorization", "Bearer "+w.Own.People["drafter"].Token)
-		res, err := w.HTTP.Do(req)
-		if err != nil { // the server may hang up on the rest of the body
-			t.Logf("%s: %v", name, err)
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST /api/v1/manuscripts HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nIdempotency-Key: hundred-megabytes\r\nAuthorization: Bearer %s\r\n%s\r\n\r\n",
+			w.Config.Staff.Listen, w.Own.People["drafter"].Token, framing)
+		sent := make(chan int64)
+		go func() {
+			var to io.Writer = conn
+			if name == "not announced" {
+				to = httputil.NewChunkedWriter(conn)
+			}
+			n, _ := io.CopyN(to, endless{}, 100<<20) // ends when the server hangs up
+			sent <- n
+		}()
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Errorf("%s: no answer: %v", name, err)
 			continue
 		}
-		res.Body.Close()
-		if res.StatusCode != http.StatusRequestEntityTooLarge {
-			t.Errorf("%s: %d", name, res.StatusCode)
+		var p struct{ Code string }
+		if err := json.NewDecoder(res.Body).Decode(&p); err != nil || res.StatusCode != http.StatusRequestEntityTooLarge || p.Code != "http.too_large" {
+			t.Errorf("%s: %d %s %v", name, res.StatusCode, p.Code, err)
 		}
+		conn.Close()
+		if n := <-sent; n > 32<<20 {
+			t.Errorf("%s: %d bytes were taken", name, n)
+		}
+	}
+	if now := fingerprint(t, w); now != before {
+		t.Errorf("something changed:\n%s\nwas\n%s", now, before)
 	}
 }
 
