@@ -69,8 +69,8 @@ func (c *comparison) website(ctx context.Context, v *view, url string, source []
 }
 
 // wechat reads the simulated phone: one visible article under our marker, with
-// the title that was signed.
-func (c *comparison) wechat(ctx context.Context, v *view, sim, url string) error {
+// the title and the words that were signed.
+func (c *comparison) wechat(ctx context.Context, v *view, sim, url, pageURL string) error {
 	raw, err := c.fetch(ctx, sim+"/_sim/ledger")
 	if err != nil {
 		return err
@@ -103,9 +103,14 @@ func (c *comparison) wechat(ctx context.Context, v *view, sim, url string) error
 	if title == "" {
 		title = v.Content.Title
 	}
-	if !strings.Contains(page, html.EscapeString(title)) {
-		return fmt.Errorf("the article on the phone does not show the title %q", title)
+	if shown := phoneTitle(page); shown != title {
+		return fmt.Errorf("the article on the phone has the title %q, signed was %q", shown, title)
 	}
-	c.say.line("demo.phone_same", nil)
+	digest, _ := v.Content.WeChat["digest"].(string)
+	form, n, err := phoneWords(page, v.Content.Body, pageURL, v.Content.Summary, digest)
+	if err != nil {
+		return err
+	}
+	c.say.line("demo.phone_"+form, map[string]any{"paragraphs": n})
 	return nil
 }

@@ -160,15 +160,17 @@ func show(ctx context.Context, c config.Config, people []member, name string, re
 		return err
 	}
 	compare := &comparison{client, say}
+	page := ""
 	for _, p := range v.Publications {
 		if p.Hash != v.Hash {
 			return fmt.Errorf("发布 %s: it carries %s, signed was %s", p.Channel, p.Hash, v.Hash)
 		}
 		switch p.Channel {
 		case "website":
+			page = p.URL
 			err = compare.website(ctx, v, p.URL, report)
 		case "wechat":
-			err = compare.wechat(ctx, v, c.WeChat.BaseURL, p.URL)
+			err = compare.wechat(ctx, v, c.WeChat.BaseURL, p.URL, page)
 		}
 		if err != nil {
 			return fmt.Errorf("核对 compare %s: %w", p.Channel, err)
