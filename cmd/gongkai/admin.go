@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -128,7 +129,8 @@ func runAudit(ctx context.Context, args []string) error {
 			return err
 		}
 		defer file.Close()
-		return report(audit.Verify(file, key))
+		r, err := audit.Verify(file, key)
+		return report(r, key != nil, err)
 	case len(rest) == 1 && (rest[0] == "export" || rest[0] == "verify"):
 		c, err := load()
 		if err != nil {
@@ -145,9 +147,16 @@ func runAudit(ctx context.Context, args []string) error {
 		}
 		pub := own.Public().(ed25519.PublicKey)
 		if rest[0] == "export" {
+			if err := recordExport(ctx, d, *organisation); err != nil {
+				return err
+			}
 			return audit.Export(ctx, d, *organisation, pub, os.Stdout)
 		}
-		return report(verifyDatabase(ctx, d, *organisation, pub))
+		r, err := verifyDatabase(ctx, d, *organisation, pub)
+		if err = report(r, true, err); err == nil {
+			fmt.Printf("公钥，交给核对的人 public key for who verifies an export: %s\n", base64.StdEncoding.EncodeToString(pub))
+		}
+		return err
 	}
 	return errors.New("gongkai audit verify [FILE] | export")
 }
@@ -169,11 +178,35 @@ func verifyDatabase(ctx context.Context, d *db.DB, organisation int64, key ed255
 	return audit.Verify(file, key)
 }
 
-func report(r audit.Report, err error) error {
+// recordExport keeps who took the record out: the person at the console, who is
+// no account of ours.
+func recordExport(ctx context.Context, d *db.DB, organisation int64) error {
+	return d.Write(ctx, func(tx *db.Tx) error {
+		all, err := org.Organisations(tx)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(all, func(u org.Unit) bool { return u.ID == organisation }) {
+			return fmt.Errorf("没有这个机构 no organisation %d", organisation)
+		}
+		return audit.Record(tx, audit.Entry{OrganisationID: organisation, Action: "audit.exported", Object: fmt.Sprintf("organisation:%d", organisation),
+			Details: map[string]any{"by": "command line"}})
+	})
+}
+
+// report says whether the record is intact. Without a key of the reader's own
+// that is no more than consistent: whoever rewrote the file signed it again.
+func report(r audit.Report, checked bool, err error) error {
 	if err != nil {
 		return fmt.Errorf("审计记录不可信 the audit record is not intact: %w", err)
 	}
-	fmt.Printf("完好 intact: organisation %d, %d entries, %d checkpoints, head %s, key %s\n", r.OrganisationID, r.Entries, r.Checkpoints, r.Head, r.Key)
+	said := "完好 intact"
+	if !checked {
+		fmt.Println("没有核对签名公钥：任何人改写后都可以重新签名。请用 --key 给出从办公室另行取得的公钥。")
+		fmt.Println("The signing key was not checked: anybody could have rewritten this file and signed it again. Give the key you got from the office by --key.")
+		said = "前后一致，未证明完好 consistent, not proved intact"
+	}
+	fmt.Printf(said+": organisation %d, %d entries, %d checkpoints, head %s, key %s\n", r.OrganisationID, r.Entries, r.Checkpoints, r.Head, r.Key)
 	return nil
 }
 

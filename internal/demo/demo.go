@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -168,13 +169,21 @@ func show(ctx context.Context, c config.Config, people []member, name string, re
 		switch p.Channel {
 		case "website":
 			page = p.URL
-			err = compare.website(ctx, v, p.URL, report)
+			err = compare.website(ctx, v, here(p.URL, c.Public.URL), report)
 		case "wechat":
-			err = compare.wechat(ctx, v, c.WeChat.BaseURL, p.URL, page)
+			err = compare.wechat(ctx, v, c.WeChat.BaseURL, here(p.URL, c.WeChat.BaseURL), page)
 		}
 		if err != nil {
 			return fmt.Errorf("核对 compare %s: %w", p.Channel, err)
 		}
 	}
 	return nil
+}
+
+// here is an address of an earlier start on the ports of this one.
+func here(address, base string) string {
+	if u, err := url.Parse(address); err == nil {
+		return base + u.RequestURI()
+	}
+	return address
 }
