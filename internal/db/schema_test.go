@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"gongkai/internal/db"
@@ -104,5 +105,25 @@ func TestSecondProcessOnOneFolderIsRefused(t *testing.T) {
 	if second, err := db.Open(context.Background(), db.Options{Driver: "sqlite", Path: path, Now: clock.Now}); err == nil {
 		second.Close()
 		t.Error("two processes opened one file")
+	}
+}
+
+// TestPagesEverybodyOpensSortNothing reads the plans of the two queries that
+// every page, or the longest list, begins with.
+func TestPagesEverybodyOpensSortNothing(t *testing.T) {
+	d, _ := dbtest.SQLite(t)
+	for query, index := range map[string]string{
+		"SELECT * FROM manuscripts WHERE organisation_id = 1 ORDER BY updated_at DESC LIMIT 50": "manuscripts_register",
+		"SELECT COUNT(*) FROM notices WHERE person_id = 1 AND read_at = 0":                      "notices_unread",
+	} {
+		var steps []struct{ Detail string }
+		err := d.Read(context.Background(), func(tx *db.Tx) error { return tx.G.Raw("EXPLAIN QUERY PLAN " + query).Scan(&steps).Error })
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := fmt.Sprint(steps)
+		if !strings.Contains(plan, index) || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s: %s", query, plan)
+		}
 	}
 }

@@ -23,6 +23,7 @@ var All = []Migration{
 	{6, "publish", publish},
 	{7, "site", site},
 	{8, "wechat", wechat},
+	{12, "indexes", indexes},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
