@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gongkai/config"
+	"gongkai/internal/audit"
 	"gongkai/internal/db"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/jobs"
@@ -133,7 +134,7 @@ func (a *App) Serve(ctx context.Context, r Roles, l Listeners) error {
 				return err
 			}
 		}
-		w := &jobs.Workers{DB: a.DB, Redis: redis, Publisher: a.Publisher, Desk: a.Desk, Sealer: a.sealer, Forget: httpserver.Forget, Log: a.log,
+		w := &jobs.Workers{DB: a.DB, Redis: redis, Publisher: a.Publisher, Desk: a.Desk, Sealer: a.sealer, Watch: audit.NewWatch(a.DB, tellAuditors(a.log)), Forget: httpserver.Forget, Log: a.log,
 			Timing: jobs.Timing{Work: (a.Config.Publish.Call + a.Config.Publish.Lease) / 2, Resend: a.Config.Publish.Resend, Sweep: a.Config.Publish.Sweep}}
 		start("workers", func() error { return w.Run(ctx) })
 	}

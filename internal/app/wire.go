@@ -171,6 +171,19 @@ func tellPublishers(tx *db.Tx, organisation int64, code, subject string, args ma
 	return notify.Add(tx, who, notify.Notice{OrganisationID: organisation, Code: code, Subject: subject, Args: args})
 }
 
+// tellAuditors says once, for one oldest entry, that entries are not sealed.
+func tellAuditors(log *slog.Logger) func(tx *db.Tx, late audit.Unsealed) error {
+	return func(tx *db.Tx, late audit.Unsealed) error {
+		log.ErrorContext(tx.Context(), "audit entries are not sealed", "organisation", late.OrganisationID, "entries", late.Entries, "since", late.Since)
+		who, err := org.Holders(tx, late.OrganisationID, org.Auditor, 0)
+		if err != nil {
+			return err
+		}
+		return notify.Add(tx, who, notify.Notice{OrganisationID: late.OrganisationID, Code: "notice.audit_unsealed", Once: fmt.Sprintf("audit_unsealed/%d", late.Oldest),
+			Subject: fmt.Sprintf("organisation:%d", late.OrganisationID), Args: map[string]any{"count": late.Entries, "since": late.Since.In(calendar.Zone).Format(time.DateTime)}})
+	}
+}
+
 // siteOrganisation is the one this installation publishes for: the first.
 func siteOrganisation(c config.Config) func(tx *db.Tx) (site.Organisation, error) {
 	return func(tx *db.Tx) (o site.Organisation, err error) {

@@ -36,7 +36,7 @@ const (
 	checkpointEvery = 1000
 	checkpointAfter = 5 * time.Minute
 	sealBatch       = 500
-	// sealLease is renewed every half second. A killed sealer's must end soon:
+	// sealLease is renewed with every batch. A killed sealer's must end soon:
 	// entries are to be sealed within ten seconds.
 	sealLease = 3 * time.Second
 )
@@ -64,17 +64,24 @@ func (s *Sealer) Once(ctx context.Context) (int, error) {
 }
 
 func (s *Sealer) batch(ctx context.Context, org int64) (int, error) {
-	waiting := 0
+	waiting, due := 0, false
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
 		newest, err := newestLinked(tx, org)
 		if err != nil {
 			return err
 		}
 		rows, err := unsealed(tx, org, newest, 1)
-		waiting = len(rows)
+		if waiting = len(rows); err != nil || waiting > 0 {
+			return err
+		}
+		head, err := lastLink(tx, org)
+		if err != nil {
+			return err
+		}
+		_, due, err = checkpointDue(tx, head)
 		return err
 	})
-	if err != nil {
+	if err != nil || waiting == 0 && !due {
 		return 0, err
 	}
 	n := 0
@@ -118,13 +125,16 @@ func (s *Sealer) batch(ctx context.Context, org int64) (int, error) {
 	return n, err
 }
 
+// checkpointDue says whether head is to be signed, and what was signed last.
+func checkpointDue(tx *db.Tx, head linkRow) (c checkpointRow, due bool, err error) {
+	c, err = lastCheckpoint(tx, head.OrganisationID)
+	return c, head.Seq != c.Size && (head.Seq-c.Size >= checkpointEvery || tx.Now().Sub(db.Time(c.At)) >= checkpointAfter), err
+}
+
 func (s *Sealer) checkpoint(tx *db.Tx, head linkRow) error {
-	c, err := lastCheckpoint(tx, head.OrganisationID)
-	if err != nil {
+	c, due, err := checkpointDue(tx, head)
+	if err != nil || !due {
 		return err
-	}
-	if head.Seq == c.Size || (head.Seq-c.Size < checkpointEvery && tx.Now().Sub(db.Time(c.At)) < checkpointAfter) {
-		return nil
 	}
 	next := Checkpoint{OrganisationID: head.OrganisationID, Size: head.Seq, PrevSize: c.Size, Head: head.Hash, At: tx.Now(), KeyID: KeyID(s.key.Public().(ed25519.PublicKey))}
 	next.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, next.signed()))

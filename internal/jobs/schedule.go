@@ -21,6 +21,7 @@ func (w *Workers) schedule() []job {
 		{"clock", w.Timing.Sweep, w.Publisher.WatchClock},
 		{"inspect", 15 * time.Minute, w.Publisher.Inspect},
 		{"seal", 500 * time.Millisecond, func(ctx context.Context) error { _, err := w.Sealer.Once(ctx); return err }},
+		{"unsealed", 5 * time.Second, w.Watch.Once},
 		{"remind", time.Minute, w.Desk.Remind},
 		{"forget", time.Hour, func(ctx context.Context) error { return w.DB.Write(ctx, w.Forget) }},
 	}

@@ -25,7 +25,7 @@ type noticeLine struct {
 var publicationObject = regexp.MustCompile(`^publication:(\d+)$`)
 
 // noticeClass colours what cannot wait.
-var noticeClass = map[string]string{"notice.returned": "r", "notice.overdue": "r", "notice.publication_stuck": "r", "notice.publication_late": "r", "notice.publication_parked": "r", "notice.publishing_frozen": "r", "notice.objected": "r",
+var noticeClass = map[string]string{"notice.returned": "r", "notice.overdue": "r", "notice.publication_stuck": "r", "notice.publication_late": "r", "notice.publication_parked": "r", "notice.publishing_frozen": "r", "notice.objected": "r", "notice.audit_unsealed": "r",
 	"notice.due_soon": "a", "notice.task": "b", "notice.signed": "g"}
 
 func (s *Staff) notices(v *visit) error {
