@@ -115,7 +115,7 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 		s.broken(w, r, err)
 		return
 	}
-	p := n.pages[r.URL.Path]
+	p := n.byPath.get(r.URL.Path)
 	switch {
 	case p == nil:
 		s.problem(w, r, n, http.StatusNotFound)

@@ -18,7 +18,7 @@ var sandbox = []string{"default-src 'none'; sandbox; frame-ancestors 'none'; bas
 
 // file answers an attachment of a visible page, to be saved, not opened.
 func (s *Site) file(c *gin.Context, n *snapshot) {
-	for _, f := range n.files[c.Param("hash")] {
+	for _, f := range n.files.get(c.Param("hash")) {
 		if f.Name != "" && fileName(f.Name) == c.Param("name") {
 			c.Writer.Header()["Content-Disposition"] = []string{attachment(f.Name)}
 			s.bytes(c, f)
@@ -32,7 +32,7 @@ var images = map[string]bool{"image/png": true, "image/jpeg": true, "image/gif":
 
 // image answers a picture that stands in the text of a visible page.
 func (s *Site) image(c *gin.Context, n *snapshot) {
-	for _, f := range n.files[c.Param("hash")] {
+	for _, f := range n.files.get(c.Param("hash")) {
 		if f.Name == "" && images[f.MediaType] {
 			s.bytes(c, f)
 			return

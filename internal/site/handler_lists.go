@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -54,7 +55,9 @@ func (s *Site) cached(c *gin.Context, n *snapshot, key, mediaType string, render
 			s.broken(c.Writer, c.Request, err)
 			return
 		}
-		a, _ = n.rendered.LoadOrStore(key, newArtefact(mediaType, b))
+		if a = newArtefact(mediaType, b); n.kept.Add(1) <= keep {
+			a, _ = n.rendered.LoadOrStore(key, a)
+		}
 	}
 	a.(*artefact).serve(c.Writer, c.Request, http.StatusOK, revalidate)
 }
@@ -135,15 +138,16 @@ func (s *Site) search(c *gin.Context, n *snapshot) {
 	v.Query = q
 	v.column(sec)
 	if q != "" {
-		words := strings.Fields(strings.ToLower(q))
-		for _, p := range n.newest {
-			if p.mentions(words) {
-				v.Total++
-				if len(v.Entries) < 5*perPage {
-					v.Entries = append(v.Entries, p)
-				}
-			}
+		select {
+		case s.searching <- struct{}{}:
+		case <-time.After(searchWait):
+			s.busy(c)
+			return
+		case <-c.Request.Context().Done():
+			return
 		}
+		v.Total, v.Entries = n.find(strings.Fields(strings.ToLower(q)), s.c.DB.Now)
+		<-s.searching
 	}
 	b, err := s.execute("list", v)
 	if err != nil {
@@ -153,14 +157,33 @@ func (s *Site) search(c *gin.Context, n *snapshot) {
 	newArtefact(htmlType, b).serve(c.Writer, c.Request, http.StatusOK, revalidate)
 }
 
-func (p *shown) mentions(words []string) bool {
-	text := strings.ToLower(p.Title + "\n" + p.Summary + "\n" + p.DocNo + "\n" + p.IndexNo)
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			return false
+const (
+	searches   = 2                      // at once on a node: readers of pages come first
+	searchWait = time.Second            // for a place among them
+	searchFor  = 100 * time.Millisecond // then what was found among the newest has to do
+	searchHits = 5 * perPage
+)
+
+// find answers how many visible pages hold all words, and the newest of them.
+func (x index) find(words []string, now func() time.Time) (total int, hits []*shown) {
+	until := now().Add(searchFor)
+	for i, p := range x.newest {
+		if i%1000 == 999 && now().After(until) {
+			break
+		}
+		if p.mentions(words) {
+			if total++; len(hits) < searchHits {
+				hits = append(hits, p)
+			}
 		}
 	}
-	return true
+	return total, hits
+}
+
+// busy asks a reader to search again in a moment.
+func (s *Site) busy(c *gin.Context) {
+	c.Writer.Header().Set("Retry-After", "5")
+	s.plainProblem(c.Writer, c.Request, http.StatusServiceUnavailable)
 }
 
 type atomFeed struct {

@@ -118,6 +118,7 @@ type Site struct {
 	woken     atomic.Uint64
 	now       atomic.Pointer[snapshot]
 	refresh   sync.Mutex
+	searching chan struct{}
 	cache     cache
 }
 
@@ -133,7 +134,7 @@ func New(c Config) (*Site, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Site{c: c}
+	s := &Site{c: c, searching: make(chan struct{}, searches)}
 	if err := s.readStatic(); err != nil {
 		return nil, err
 	}

@@ -1,10 +1,8 @@
 package site
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,27 +24,24 @@ const (
 )
 
 // A snapshot is what is visible at one revision of the site. It never changes
-// but for the marks of when it was last found to be current.
+// but for the marks of when it was last found to be current, and for what was
+// rendered of it.
 type snapshot struct {
 	revision   int64
 	office     int64        // whose pages these are
 	checked    atomic.Int64 // microseconds: it was current at this moment
 	woken      atomic.Uint64
-	sectionsAt int64
+	sectionsAt atomic.Int64
 
-	pages    map[string]*shown
-	newest   []*shown            // visible pages, newest first
-	bySlug   map[string][]*shown // the same by section
-	files    map[string][]fileRow
+	index
 	sections []Section
 	rendered sync.Map // key → *artefact: lists, home, feed
+	kept     atomic.Int64
 }
 
-// shown is one page, visible or gone.
-type shown struct {
-	pageRow
-	files []fileRow
-}
+// keep bounds how many lists are kept rendered: the first pages of all of them,
+// and not every page a robot turned to.
+const keep = 400
 
 // current answers what is visible now, at most staleFor old.
 func (s *Site) current(ctx context.Context) (*snapshot, error) {
@@ -87,7 +82,7 @@ func (s *Site) read(ctx context.Context, old *snapshot, at int64) (*snapshot, er
 		if err != nil {
 			return err
 		}
-		if old != nil && old.revision == now && at-old.sectionsAt < sectionsFor.Microseconds() {
+		if old != nil && old.revision == now && at-old.sectionsAt.Load() < sectionsFor.Microseconds() {
 			return nil
 		}
 		fresh, err = s.build(tx, old, now, at)
@@ -96,42 +91,35 @@ func (s *Site) read(ctx context.Context, old *snapshot, at int64) (*snapshot, er
 	return fresh, err
 }
 
+// build reads what changed after old; old itself stays when that is nothing.
 func (s *Site) build(tx *db.Tx, old *snapshot, now, at int64) (*snapshot, error) {
 	o, err := s.organisation(tx)
 	if err != nil {
 		return nil, err
 	}
-	n := &snapshot{revision: now, office: o.ID, sectionsAt: at, pages: map[string]*shown{}, bySlug: map[string][]*shown{}, files: map[string][]fileRow{}}
+	sections, err := s.c.Sections(tx, o.ID)
+	if err != nil {
+		return nil, err
+	}
+	n := &snapshot{revision: now, office: o.ID, sections: sections}
+	n.sectionsAt.Store(at)
 	after := int64(0)
 	if old != nil && old.office == o.ID {
-		after = old.revision
-		n.pages = maps.Clone(old.pages)
+		if old.revision == now && slices.Equal(old.sections, sections) {
+			old.sectionsAt.Store(at)
+			return old, nil
+		}
+		after, n.index = old.revision, old.index
 	}
 	rows, files, err := changedPages(tx, o.ID, after)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range rows {
-		n.pages[r.Path] = &shown{r, files[r.ManuscriptID]}
+	changed := make([]*shown, len(rows))
+	for i, r := range rows {
+		changed[i] = newShown(r, files[r.ManuscriptID])
 	}
-	if n.sections, err = s.c.Sections(tx, o.ID); err != nil {
-		return nil, err
-	}
-	for _, p := range n.pages {
-		if p.GoneAt != 0 {
-			continue
-		}
-		n.newest = append(n.newest, p)
-		for _, f := range p.files {
-			n.files[f.Hash] = append(n.files[f.Hash], f)
-		}
-	}
-	slices.SortFunc(n.newest, func(a, b *shown) int {
-		return cmp.Or(cmp.Compare(b.PublishedAt, a.PublishedAt), cmp.Compare(b.ManuscriptID, a.ManuscriptID))
-	})
-	for _, p := range n.newest {
-		n.bySlug[p.SectionSlug] = append(n.bySlug[p.SectionSlug], p)
-	}
+	n.index = n.index.apply(changed)
 	return n, nil
 }
 
