@@ -29,6 +29,7 @@ var imports = map[string][]string{
 	"site":                    {},
 	"review":                  {"manuscript", "workflow", "check", "publish", "authz", "org", "audit", "outbox", "notify"},
 	"jobs":                    {"publish", "review", "audit", "outbox", "notify"},
+	"retain":                  {"manuscript", "site", "org", "audit", "outbox", "notify"},
 	"httpserver":              {"catalogue", "org", "authz", "audit"},
 	"httpapi":                 {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "org", "authz", "audit", "notify"},
 	"staff":                   {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "org", "authz", "audit", "notify"},

@@ -12,6 +12,9 @@ import (
 // ErrNotFound is answered for a hash nobody stored.
 var ErrNotFound = fault.New(fault.NotFound, "blob.not_found")
 
+// ErrBudget refuses more than a person may store on one day.
+var ErrBudget = fault.New(fault.TooMany, "blob.budget")
+
 // Blob is a stored sequence of bytes.
 type Blob struct {
 	Hash      string // "sha256:" and 64 hexadecimal digits

@@ -1,6 +1,8 @@
 package blob
 
 import (
+	"time"
+
 	"gorm.io/gorm/clause"
 
 	"gongkai/internal/db"
@@ -42,6 +44,43 @@ func Put(tx *db.Tx, mediaType string, b []byte) (string, error) {
 		}
 	}
 	return hash, nil
+}
+
+// Info is a blob without its bytes.
+type Info struct {
+	Hash, MediaType string
+	Size            int64
+}
+
+// Before lists what was stored before a moment.
+func Before(tx *db.Tx, at time.Time) ([]Info, error) {
+	var out []Info
+	return out, tx.G.Raw("SELECT hash, media_type, size FROM blobs WHERE created_at < ?", db.Micros(at)).Scan(&out).Error
+}
+
+// Lock keeps others from storing or using these until tx ends.
+func Lock(tx *db.Tx, hashes []string) error {
+	var held []string
+	return tx.G.Raw("SELECT hash FROM blobs WHERE hash IN ? ORDER BY hash"+tx.ForUpdate(), hashes).Scan(&held).Error
+}
+
+// Remove forgets the bytes. The caller holds the lock and knows that nothing
+// names them.
+func Remove(tx *db.Tx, hash string) error {
+	for _, table := range []string{"blob_chunks", "blobs"} {
+		if err := tx.G.Exec("DELETE FROM "+table+" WHERE hash = ?", hash).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Use is Get for what tx is going to name: until tx ends it is not removed.
+func Use(tx *db.Tx, hash string) (Blob, error) {
+	if err := Lock(tx, []string{hash}); err != nil {
+		return Blob{}, err
+	}
+	return Get(tx, hash)
 }
 
 // Get reads the bytes stored under a hash.

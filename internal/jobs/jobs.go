@@ -24,8 +24,9 @@ type Workers struct {
 	Publisher *publish.Publisher
 	Desk      *review.Desk
 	Sealer    *audit.Sealer
-	Watch     *audit.Watch          // over the sealer
-	Forget    func(tx *db.Tx) error // removes answers kept for repeated requests
+	Watch     *audit.Watch                    // over the sealer
+	Forget    func(tx *db.Tx) error           // removes answers kept for repeated requests
+	Clean     func(ctx context.Context) error // removes what is over, once a night
 	Log       *slog.Logger
 	Parallel  int // tasks at once, and as many again of what is overdue; 0 is 8
 	Timing    Timing

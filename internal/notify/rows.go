@@ -119,3 +119,9 @@ func Unread(tx *db.Tx, person int64) (int64, error) {
 func Read(tx *db.Tx, person int64) error {
 	return tx.G.Exec("UPDATE notices SET read_at = ? WHERE person_id = ? AND read_at = 0", db.Micros(tx.Now()), person).Error
 }
+
+// Forget removes notices that were read before a moment.
+func Forget(tx *db.Tx, before time.Time, limit int) (int64, error) {
+	res := tx.G.Exec("DELETE FROM notices WHERE id IN (SELECT id FROM (SELECT id FROM notices WHERE read_at <> 0 AND read_at < ? LIMIT ?) old)", db.Micros(before), limit)
+	return res.RowsAffected, res.Error
+}

@@ -94,7 +94,7 @@ func (a *act) revise(c manuscript.Content, step, note string) error {
 		section = s.ID
 	}
 	for _, f := range c.Attachments {
-		b, err := blob.Get(a.tx, f.Hash)
+		b, err := blob.Use(a.tx, f.Hash)
 		if err != nil && !errors.Is(err, blob.ErrNotFound) {
 			return err
 		}
@@ -103,7 +103,7 @@ func (a *act) revise(c manuscript.Content, step, note string) error {
 		}
 	}
 	for _, hash := range body.Blobs(c.Body) {
-		if _, err := blob.Get(a.tx, hash); err != nil {
+		if _, err := blob.Use(a.tx, hash); err != nil {
 			return manuscript.ErrAttachments.On("body").With("name", hash)
 		}
 	}
@@ -121,6 +121,9 @@ func (k *Desk) Attach(ctx context.Context, actor org.Actor, unit int64, mediaTyp
 			return err
 		}
 		if _, err := k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID, UnitID: unit}, "manuscript.create"); err != nil {
+			return err
+		}
+		if err := blob.Charge(tx, who.PersonID, len(b)); err != nil {
 			return err
 		}
 		hash, err = blob.Put(tx, mediaType, b)

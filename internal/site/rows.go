@@ -139,3 +139,14 @@ func changedPages(tx *db.Tx, organisation, after int64) ([]pageRow, map[int64][]
 	}
 	return rows, files, nil
 }
+
+// Shows marks which of the hashes a page consists of or gives readers; also
+// pages that are gone, which may be looked into.
+func Shows(tx *db.Tx, hashes []string, into map[string]bool) error {
+	var found []string
+	err := tx.G.Raw("SELECT artefact FROM site_pages WHERE artefact IN ? UNION SELECT hash FROM site_files WHERE hash IN ?", hashes, hashes).Scan(&found).Error
+	for _, hash := range found {
+		into[hash] = true
+	}
+	return err
+}

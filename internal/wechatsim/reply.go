@@ -110,8 +110,7 @@ func (s *Sim) endpoint(path string, e endpoint) http.Handler {
 		s.mu.Lock()
 		s.advance()
 		c := &call{sim: s, r: r, body: body, base: s.base(r), now: s.o.Now()}
-		s.requests = append(s.requests, Request{N: len(s.requests) + 1, At: c.now, Path: path, Reads: e.reads})
-		n := len(s.requests) - 1
+		n := s.received(Request{At: c.now, Path: path, Reads: e.reads})
 		c.log = &Request{}
 		c.strike = s.strikes(path)
 		if c.strike.delay > 0 {
@@ -123,10 +122,12 @@ func (s *Sim) endpoint(path string, e endpoint) http.Handler {
 		if s.broken != nil {
 			reply, fail = nil, no(-1)
 		}
-		req := &s.requests[n]
-		req.Marker, req.ID, req.Index, req.Fault = c.log.Marker, c.log.ID, c.log.Index, strings.Join(c.strike.fired, "+")
-		if fail != nil {
-			req.Errcode = fail.code
+		if i := n - s.requests[0].N; i >= 0 { // a delayed one may have been forgotten
+			req := &s.requests[i]
+			req.Marker, req.ID, req.Index, req.Fault = c.log.Marker, c.log.ID, c.log.Index, strings.Join(c.strike.fired, "+")
+			if fail != nil {
+				req.Errcode = fail.code
+			}
 		}
 		hold := s.o.Hold
 		s.mu.Unlock()

@@ -221,7 +221,24 @@ type Request struct {
 	Reads   bool      `json:"reads"`           // it could change nothing
 }
 
-// Requests lists every call received since the start, oldest first.
+// keepRequests bounds what is remembered of calls.
+const keepRequests = 20_000
+
+// received notes a call and answers its number, counted from 1 since the start.
+func (s *Sim) received(r Request) int {
+	r.N = 1
+	if n := len(s.requests); n > 0 {
+		r.N = s.requests[n-1].N + 1
+	}
+	if len(s.requests) >= 2*keepRequests {
+		s.requests = append([]Request(nil), s.requests[keepRequests:]...)
+	}
+	s.requests = append(s.requests, r)
+	return r.N
+}
+
+// Requests lists the calls received since the start, oldest first: at least the
+// last twenty thousand.
 func (s *Sim) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,6 +24,7 @@ var All = []Migration{
 	{7, "site", site},
 	{8, "wechat", wechat},
 	{12, "indexes", indexes},
+	{13, "uploads", uploads},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
