@@ -141,7 +141,8 @@ func (k *Desk) DisableAccount(ctx context.Context, a Actor, login string) error 
 }
 
 // Grant gives a person a post in a unit. The three administrators' posts
-// exclude one another and every other post (D6); nobody grants to themselves.
+// exclude one another, every other post, and standing in for anybody, now or
+// later (D6, SOD-8); nobody grants to themselves.
 func (k *Desk) Grant(ctx context.Context, a Actor, person int64, post Post, unit int64) error {
 	if !post.Known() {
 		return ErrPostUnknown.On("post").With("post", string(post))
@@ -167,6 +168,15 @@ func (k *Desk) Grant(ctx context.Context, a Actor, person int64, post Post, unit
 			}
 			if other.Post != post && (other.Post.Administers() || post.Administers()) {
 				return ErrPostsExclude.With("post", string(post)).With("held", string(other.Post))
+			}
+		}
+		if post.Administers() {
+			until, err := standsInUntil(tx, person)
+			if err != nil {
+				return err
+			}
+			if !until.IsZero() {
+				return ErrStandsIn.With("post", string(post)).With("until", until)
 			}
 		}
 		if err := insertPost(tx, person, h, a.PersonID); err != nil {

@@ -153,6 +153,7 @@ var (
 	ErrPostHeld        = fault.New(fault.Conflict, "org.post_held")
 	ErrPostNotHeld     = fault.New(fault.Conflict, "org.post_not_held")
 	ErrPostsExclude    = fault.New(fault.Conflict, "org.posts_exclude")
+	ErrStandsIn        = fault.New(fault.Conflict, "org.stands_in")
 	ErrOwnPost         = fault.New(fault.Forbidden, "org.own_post")
 	ErrDelegationDates = fault.New(fault.Invalid, "org.delegation_dates")
 	ErrDelegationSelf  = fault.New(fault.Invalid, "org.delegation_self")

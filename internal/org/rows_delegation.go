@@ -2,6 +2,7 @@ package org
 
 import (
 	"strings"
+	"time"
 
 	"gongkai/internal/db"
 )
@@ -64,6 +65,14 @@ func findDelegation(tx *db.Tx, organisationID, id int64) (Delegation, error) {
 		return Delegation{}, err
 	}
 	return row.delegation(), nil
+}
+
+// standsInUntil is when the last delegation to a person ends, running ones and
+// those still to begin; zero when there is none.
+func standsInUntil(tx *db.Tx, person int64) (time.Time, error) {
+	var last int64
+	err := tx.G.Raw("SELECT COALESCE(MAX(ends_at), 0) FROM delegations WHERE to_person = ? AND revoked_at = 0 AND ends_at > ?", person, db.Micros(tx.Now())).Scan(&last).Error
+	return db.Time(last), err
 }
 
 func endDelegation(tx *db.Tx, id int64) error {
