@@ -84,7 +84,7 @@ type Manuscript struct {
 	RevisionID     int64
 	RevisionNo     int
 	Hash           string  // of the current revision; what every decision must name
-	Authors        []int64 // everybody who wrote text outside proof steps, and those they did it for (SOD-1)
+	Authors        []int64 // everybody who wrote text outside the present review's proof steps, and those they did it for (SOD-1)
 	RunID          int64   // of the current or last review, 0 before the first
 	Round          int
 	Disclosure     Attribute
@@ -106,6 +106,15 @@ func (m *Manuscript) Subject() string { return Subject(m.ID) }
 
 // Subject names the manuscript with this id.
 func Subject(id int64) string { return "manuscript:" + strconv.FormatInt(id, 10) }
+
+// Wrote adds persons to the authors, each once; 0 is nobody.
+func (m *Manuscript) Wrote(persons ...int64) {
+	for _, id := range persons {
+		if id != 0 && !slices.Contains(m.Authors, id) {
+			m.Authors = append(m.Authors, id)
+		}
+	}
+}
 
 // WhyNot says why an act does not fit the present state; nil means it does.
 func (m *Manuscript) WhyNot(act Act) error {

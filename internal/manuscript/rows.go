@@ -3,7 +3,6 @@ package manuscript
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -170,10 +169,8 @@ func AddRevision(tx *db.Tx, m *Manuscript, r *Revision, sectionID int64) error {
 	}
 	r.ID = row.ID
 	m.RevisionID, m.RevisionNo, m.Hash = r.ID, r.No, r.Hash
-	for _, id := range []int64{r.AuthorID, r.ForID} {
-		if r.Step == "" && id != 0 && !slices.Contains(m.Authors, id) {
-			m.Authors = append(m.Authors, id)
-		}
+	if r.Step == "" {
+		m.Wrote(r.AuthorID, r.ForID)
 	}
 	m.Title, m.Kind, m.SectionID, m.Disclosure = r.Content.Title, r.Content.Kind, sectionID, r.Content.Disclosure.Attribute
 	return nil

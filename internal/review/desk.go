@@ -43,6 +43,7 @@ func NewDesk(d *db.DB, a *authz.Enforcer, l *workflow.Library, c *calendar.Calen
 var (
 	ErrChecks      = fault.New(fault.Invalid, "review.checks")
 	ErrChain       = fault.New(fault.Invalid, "review.chain")
+	ErrOtherChain  = fault.New(fault.Conflict, "review.other_chain")
 	ErrTime        = fault.New(fault.Invalid, "review.time")
 	ErrNotSigned   = fault.New(fault.Conflict, "review.not_signed")
 	ErrNothingNew  = fault.New(fault.Invalid, "review.nothing_new")

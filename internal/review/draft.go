@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 
+	"gongkai/internal/authz"
 	"gongkai/internal/blob"
 	"gongkai/internal/body"
 	"gongkai/internal/db"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
-
-	"gongkai/internal/authz"
+	"gongkai/internal/workflow"
 )
 
 // Create opens a draft in a unit. Anything typed is kept; what is missing is
@@ -62,7 +62,9 @@ func (k *Desk) Edit(ctx context.Context, actor org.Actor, id int64, seen manuscr
 			return ErrNothingNew.On("body")
 		}
 		if before == manuscript.Withdrawn {
-			a.m.RunID = 0 // a new review begins with the next submission
+			if err := a.leaveRun(); err != nil {
+				return err
+			}
 		}
 		if err := a.revise(c, "", note); err != nil {
 			return err
@@ -72,6 +74,22 @@ func (k *Desk) Edit(ctx context.Context, actor org.Actor, id int64, seen manuscr
 		}
 		return a.record("manuscript.edited", before, map[string]any{"note": note})
 	})
+}
+
+// leaveRun parts a manuscript from a review that ended in a withdrawal: the next
+// submission begins a new one. What proof edits wrote stays in the text, so who
+// made them goes along as an author (SOD-1).
+func (a *act) leaveRun() error {
+	if a.m.RunID == 0 {
+		return nil
+	}
+	old, err := workflow.Load(a.tx, a.m.RunID)
+	if err != nil {
+		return err
+	}
+	a.m.Wrote(old.Editors()...)
+	a.m.RunID = 0
+	return nil
 }
 
 func clean(c *manuscript.Content, note *string) (err error) {

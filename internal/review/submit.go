@@ -20,14 +20,30 @@ func (k *Desk) chain(c *manuscript.Content, id string) (*workflow.Definition, er
 	def, ok := k.library.For(c.Kind)
 	if id != "" {
 		def, ok = k.library.Latest(id)
-		if ok && len(def.AppliesTo) > 0 && !slices.Contains(def.AppliesTo, c.Kind) {
-			return nil, ErrChain.On("chain").With("chain", id).With("kind", c.Kind)
-		}
 	}
-	if !ok {
+	if !ok || id != "" && !k.fits(def, c.Kind) {
 		return nil, ErrChain.On("chain").With("chain", id).With("kind", c.Kind)
 	}
 	return def, nil
+}
+
+// fits says whether a chain may be taken by a kind of item.
+func (k *Desk) fits(def *workflow.Definition, kind string) bool {
+	if len(def.AppliesTo) == 0 || slices.Contains(def.AppliesTo, kind) {
+		return true
+	}
+	own, ok := k.library.For(kind)
+	return ok && own.ID == def.ID
+}
+
+// sameChain refuses to go on with an item whose kind was changed to one that
+// the review under way was not made for: it has to be withdrawn and submitted
+// again, and then takes its own chain.
+func (a *act) sameChain(kind string) error {
+	if !a.desk.fits(a.def, kind) {
+		return ErrOtherChain.On("kind").With("kind", kind).With("chain", a.def.Title)
+	}
+	return nil
 }
 
 // Submit sends a draft into review. The findings of the checks come back either
@@ -121,6 +137,9 @@ func (k *Desk) Resubmit(ctx context.Context, actor org.Actor, id int64, seen man
 			return err
 		}
 		if err := rev.Content.Ready(); err != nil {
+			return err
+		}
+		if err := a.sameChain(rev.Content.Kind); err != nil {
 			return err
 		}
 		if found, err = a.check(a.def.SubmitChecks, &rev.Content); err != nil {

@@ -181,6 +181,9 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 			}
 		}
 	}
+	if out["resubmit"] == nil {
+		out["resubmit"] = a.sameChain(a.m.Kind)
+	}
 	entitled := a.requireStep()
 	for name, verb := range verbs {
 		if out[name] = entitled; entitled == nil {

@@ -260,6 +260,18 @@ func (r *Run) Approvals(def *Definition) []Act {
 	return out
 }
 
+// Editors are the persons who changed the text at proof steps, and those they
+// did it for.
+func (r *Run) Editors() []int64 {
+	var out []int64
+	for _, a := range r.Acts {
+		if a.Verb == Edit {
+			out = append(out, a.persons()...)
+		}
+	}
+	return out
+}
+
 func (r *Run) last(step string, verbs ...Verb) (Act, bool) {
 	for i := len(r.Acts) - 1; i >= 0; i-- {
 		if a := r.Acts[i]; a.Step == step && slices.Contains(verbs, a.Verb) {
