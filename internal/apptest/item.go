@@ -32,6 +32,7 @@ type Item struct {
 			Checklist []any    `json:"checklist"`
 		} `json:"step"`
 		Acts []struct {
+			Target  string `json:"target"`
 			N       int64  `json:"n"`
 			Verb    string `json:"verb"`
 			Step    string `json:"step"`

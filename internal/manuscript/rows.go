@@ -188,8 +188,17 @@ func (r *revisionRow) revision() (*Revision, error) {
 
 // LoadRevision reads one revision by its number; 0 is no revision.
 func LoadRevision(tx *db.Tx, manuscript int64, no int) (*Revision, error) {
+	return findRevision(tx, manuscript, "SELECT * FROM revisions WHERE manuscript_id = ? AND no = ?", no)
+}
+
+// RevisionOf reads the revision with the content of a hash.
+func RevisionOf(tx *db.Tx, manuscript int64, hash string) (*Revision, error) {
+	return findRevision(tx, manuscript, "SELECT * FROM revisions WHERE manuscript_id = ? AND hash = ? ORDER BY no DESC LIMIT 1", hash)
+}
+
+func findRevision(tx *db.Tx, manuscript int64, sql string, which any) (*Revision, error) {
 	var row revisionRow
-	res := tx.G.Raw("SELECT * FROM revisions WHERE manuscript_id = ? AND no = ?", manuscript, no).Scan(&row)
+	res := tx.G.Raw(sql, manuscript, which).Scan(&row)
 	if res.Error != nil {
 		return nil, res.Error
 	}

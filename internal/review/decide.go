@@ -40,7 +40,7 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 			return ErrTime.On("publish_at")
 		}
 		if d.Verb == workflow.Approve || d.Verb == workflow.Sign {
-			if err := a.stepChecks(); err != nil {
+			if err := a.stepChecks(d.Verb); err != nil {
 				return err
 			}
 		}
@@ -67,17 +67,25 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 // maxAhead bounds a scheduled time; a year ahead is a slip of the pen.
 const maxAhead = 366 * 24 * time.Hour
 
-// stepChecks runs the automatic checks of the open step.
-func (a *act) stepChecks() error {
+// stepChecks runs the automatic checks of the open step; the signature stands on
+// those of every step.
+func (a *act) stepChecks(verb workflow.Verb) error {
 	step, ok := a.def.StepByID(a.run.Step)
-	if !ok || len(step.Checks.Block) == 0 {
+	if !ok {
+		return nil
+	}
+	names := step.Checks
+	if verb == workflow.Sign {
+		names = workflow.StepChecks{Block: a.def.BlocksUpTo(step.ID)}
+	}
+	if len(names.Block) == 0 {
 		return nil
 	}
 	rev, err := manuscript.LoadRevision(a.tx, a.m.ID, a.m.RevisionNo)
 	if err != nil {
 		return err
 	}
-	_, err = a.desk.examine(step.Checks, &rev.Content, nil, nil)
+	_, err = a.desk.examine(names, &rev.Content, nil, nil)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"gongkai/internal/body"
 	"gongkai/internal/manuscript"
+	"gongkai/internal/review"
 	"gongkai/internal/workflow"
 )
 
@@ -20,6 +21,8 @@ type proofPage struct {
 	Note     string
 	Preview  template.HTML
 	Chars    int
+	Cleared  bool // the confidentiality review has passed a text
+	Most     int  // characters that may be corrected before it reopens
 	Conflict *conflict
 }
 
@@ -38,6 +41,8 @@ func (s *Staff) proofPage(v *visit) error {
 	p := proofPage{M: open.Manuscript, Version: open.Version, Hash: open.Hash, Body: open.Revision.Content.Body}
 	if open.Step != nil {
 		p.Step = open.Step.Title
+		_, p.Cleared = open.Run.Cleared(open.Chain)
+		p.Most = review.MostCorrected
 	}
 	if v.refused != nil {
 		seen := v.seen()

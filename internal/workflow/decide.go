@@ -70,6 +70,9 @@ func (r *Run) judge(def *Definition, step *Step, q Request, act Act, now time.Ti
 		act.Gate = q.Gate
 	case Edit:
 		act.NewHash = q.NewHash
+		if clearance, cleared := def.clearance(step.ID); cleared && !q.Small {
+			act.Target = clearance.ID
+		}
 	}
 	r.record(act, q.Actor)
 
@@ -91,8 +94,13 @@ func (r *Run) judge(def *Definition, step *Step, q Request, act Act, now time.Ti
 		return Rejected
 	case Edit:
 		// Approvals before this step stay, none after it exists; the step itself
-		// is still open, on the new text (domain 1.6).
+		// is still open, on the new text (domain 1.6), unless the text is no
+		// longer what was cleared (BM-1).
 		r.Hash = q.NewHash
+		if act.Target != "" {
+			clearance, _ := def.StepByID(act.Target)
+			r.open(clearance, now)
+		}
 		return Edited
 	}
 	return r.advance(def, step, q, now)
@@ -157,9 +165,13 @@ func (r *Run) unbroken(def *Definition) error {
 		}
 		hash := a.Hash
 		for _, later := range r.Acts[a.N:] {
-			if later.Verb == Edit && later.Hash == hash {
-				hash = later.NewHash
+			if later.Verb != Edit || later.Hash != hash {
+				continue
 			}
+			if later.Target != "" && i >= def.index(later.Target) {
+				return ErrBroken.With("step", s.Title)
+			}
+			hash = later.NewHash
 		}
 		if hash != r.Hash {
 			return ErrBroken.With("step", s.Title)

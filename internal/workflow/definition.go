@@ -156,6 +156,30 @@ func (d *Definition) index(id string) int {
 	return slices.IndexFunc(d.Steps, func(s Step) bool { return s.ID == id })
 }
 
+// clearance is the confidentiality review before a step, if there is one.
+func (d *Definition) clearance(before string) (*Step, bool) {
+	for i := range d.index(before) {
+		if d.Steps[i].Does(ActConfidentiality) {
+			return &d.Steps[i], true
+		}
+	}
+	return nil, false
+}
+
+// BlocksUpTo are the checks that block at submission and at every step up to
+// this one, each once.
+func (d *Definition) BlocksUpTo(step string) []string {
+	out := slices.Clone(d.SubmitChecks.Block)
+	for i := range d.index(step) + 1 {
+		for _, id := range d.Steps[i].Checks.Block {
+			if !slices.Contains(out, id) {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
+
 // level tells which steps belong to one level: the n-th review and the n-th
 // proof do (SOD-3), every other step is a level of its own.
 func (d *Definition) level(id string) string {

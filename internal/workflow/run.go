@@ -65,7 +65,7 @@ type Act struct {
 	Round     int
 	Step      string // Draft for submit and resubmit, and for a withdrawal from there
 	Verb      Verb
-	Target    string // of a return
+	Target    string // of a return; of an edit the clearance it reopened
 	Gate      string
 	Note      string
 	Outcome   string
@@ -148,6 +148,7 @@ type Request struct {
 	Ground    string // confidentiality Reject
 	Checklist []int  // Approve, Sign: the index of every line of the step's checklist
 	NewHash   string // Edit
+	Small     bool   // Edit: the text is still what was cleared, but for a small correction; else the confidentiality review reopens
 	Resume    bool   // Resubmit: continue at the step that returned it
 
 	// Authors is everyone who wrote or imported text of the subject's lineage,
@@ -258,6 +259,17 @@ func (r *Run) Approvals(def *Definition) []Act {
 		}
 	}
 	return out
+}
+
+// Cleared is the content the confidentiality review passed, while the run stands
+// at a later step; an edit there that is not Small reopens that review.
+func (r *Run) Cleared(def *Definition) (hash string, ok bool) {
+	clearance, ok := def.clearance(r.Step)
+	if !ok {
+		return "", false
+	}
+	a, ok := r.last(clearance.ID, Approve)
+	return a.Hash, ok
 }
 
 // Editors are the persons who changed the text at proof steps, and those they

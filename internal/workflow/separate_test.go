@@ -206,7 +206,7 @@ func playEdit(t *testing.T, d *Definition, a, b *Step, first, second how) error 
 		}
 	}
 	walk(a.ID)
-	edit := Request{Verb: Edit, Actor: actorOf(first, next(), a.Post), Version: r.Version, Hash: r.Hash, NewHash: "h2", Note: "错字"}
+	edit := Request{Verb: Edit, Actor: actorOf(first, next(), a.Post), Version: r.Version, Hash: r.Hash, NewHash: "h2", Small: true, Note: "错字"}
 	if _, err := r.Do(d, edit, morning); err != nil {
 		t.Fatal(err)
 	}

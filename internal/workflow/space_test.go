@@ -68,7 +68,7 @@ func (s *space) explore() {
 				s.t.Fatalf("WhyNot allows what Do refuses: %v", err)
 			}
 			s.passed++
-			s.laws(r, next)
+			s.laws(r, q, next)
 			form := s.form(next)
 			if !s.seen[form] && (s.limit == 0 || len(s.seen) < s.limit) {
 				s.seen[form] = true
@@ -111,6 +111,9 @@ func (s *space) each(r *Run, try func(Request)) {
 				q.NewHash = rev(n)
 				q.Verb = Edit
 				try(q)
+				q.Small = true
+				try(q)
+				q.Small = false
 				q.Verb = Resubmit
 				try(q)
 				q.Resume = true
@@ -224,7 +227,7 @@ func (s *space) renamed() [][256]byte {
 }
 
 // laws holds the act that led from before to after against the rules.
-func (s *space) laws(before, after *Run) {
+func (s *space) laws(before *Run, q Request, after *Run) {
 	act := after.Acts[len(after.Acts)-1]
 	bad := func(law string) {
 		s.t.Helper()
@@ -235,6 +238,9 @@ func (s *space) laws(before, after *Run) {
 	}
 	if act.Verb != Resubmit && act.Hash != before.Hash {
 		bad("I14: the act names the content judged")
+	}
+	if q.Verb == Edit && !q.Small && before.Step == "third" && after.Step != "confidentiality" {
+		bad("BM-1: more than wording was changed after the clearance")
 	}
 	judges := map[string]map[int64]bool{}
 	editors := map[int64]string{}
@@ -314,7 +320,9 @@ func (s *space) lineage(r *Run, bad func(string)) {
 				cleared = a.Outcome == "S_OK"
 			}
 		case Edit:
-			void(a.Step)
+			if void(a.Step); a.Target != "" {
+				void(a.Target)
+			}
 			for id, h := range stands {
 				if h != a.Hash {
 					bad("I2: an approval on other content was kept at " + id)

@@ -25,7 +25,7 @@ import (
 // Verbs are those of the engine ("wang approves first", "li resubmits"). A step
 // that is not the open one is sent all the same: it is what the person saw.
 // Options: to=<target> gate=<gate> note=<text> outcome= ground= text=<new text>
-// unticked (leave the checklist), stale (an older version), on=<text> (another
+// small (an edit of wording only), unticked (leave the checklist), stale (an older version), on=<text> (another
 // text was seen), unestablished, as=<post>, writes (before: who became an
 // author), resume. Expectations: "refused: <code>", "refused on <field>:
 // <code>", an event kind, "opens <step>", "state <state>", "round <n>",
@@ -218,6 +218,8 @@ func (w *walker) option(q *Request, actor *Actor, word string) {
 		}
 	case "stale":
 		q.Version--
+	case "small":
+		q.Small = true
 	case "resume":
 		q.Resume = true
 	case "unestablished":
