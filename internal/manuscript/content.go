@@ -163,22 +163,43 @@ func (c *Content) Clean() error {
 		}{"attachments", &c.Attachments[i].Name, 120})
 	}
 	for _, t := range texts {
-		if *t.value, err = Line(t.field, *t.value, t.max); err != nil {
+		clean := Line
+		if t.field == "disclosure.reason" {
+			clean = Note
+		}
+		if *t.value, err = clean(t.field, *t.value, t.max); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Line cleans one line of typed text: NFC, trimmed. Control and bidirectional
-// override characters are refused with the field's name (A14).
+// breaks are line breaks and tabs with the blanks around them.
+var breaks = regexp.MustCompile(`[ \t]*[\r\n\t][ \t\r\n]*`)
+
+// Line cleans typed text that is one line: NFC, trimmed, a line break or tab
+// folded into a blank, as a browser or a clipboard brings them. Other control
+// and bidirectional override characters are refused with the field's name (A14).
 func Line(field, s string, max int) (string, error) {
+	return typed(field, breaks.ReplaceAllString(s, " "), max)
+}
+
+// newlines are the ways clients end a line: CRLF in forms, LF, and CR.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\t", " ")
+
+// Note is Line for opinions, reasons and remarks, which may have several lines;
+// each ends in LF.
+func Note(field, s string, max int) (string, error) {
+	return typed(field, newlines.Replace(s), max)
+}
+
+func typed(field, s string, max int) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", ErrCharacter.On(field)
 	}
 	s = strings.TrimSpace(norm.NFC.String(s))
 	for _, r := range s {
-		if r < 0x20 || r == 0x7f || (r >= 0x80 && r < 0xa0) || (r >= 0x202a && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069) || r == 0x200e || r == 0x200f || r == 0xfeff || r == 0x2028 || r == 0x2029 {
+		if (r < 0x20 && r != '\n') || r == 0x7f || (r >= 0x80 && r < 0xa0) || (r >= 0x202a && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069) || r == 0x200e || r == 0x200f || r == 0xfeff || r == 0x2028 || r == 0x2029 {
 			return "", ErrCharacter.On(field)
 		}
 	}

@@ -26,7 +26,7 @@ type Decision struct {
 
 // Decide takes one decision on exactly what the judge saw.
 func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, d Decision) (*manuscript.Manuscript, error) {
-	note, err := manuscript.Line("note", d.Note, 2000)
+	note, err := manuscript.Note("note", d.Note, 2000)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (k *Desk) Schedule(ctx context.Context, actor org.Actor, id int64, seen man
 
 // Unschedule stops a scheduled manuscript before anything of it went out.
 func (k *Desk) Unschedule(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, note string) (*manuscript.Manuscript, error) {
-	note, err := manuscript.Line("note", note, 500)
+	note, err := manuscript.Note("note", note, 500)
 	if err != nil {
 		return nil, err
 	}

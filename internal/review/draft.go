@@ -96,7 +96,7 @@ func clean(c *manuscript.Content, note *string) (err error) {
 	if err = c.Clean(); err != nil {
 		return err
 	}
-	*note, err = manuscript.Line("note", *note, 500)
+	*note, err = manuscript.Note("note", *note, 500)
 	return err
 }
 

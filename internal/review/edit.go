@@ -18,7 +18,7 @@ const MostCorrected = 10
 // text. Anything else goes back to the drafter. Once the text was cleared, more
 // than a small correction takes it back to the confidentiality review (BM-1).
 func (k *Desk) Proof(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, html, note string) (*manuscript.Manuscript, error) {
-	note, err := manuscript.Line("note", note, 500)
+	note, err := manuscript.Note("note", note, 500)
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ type Resubmission struct {
 // Resubmit sends a returned manuscript back: to the step that returned it when
 // nothing changed, to the first step otherwise.
 func (k *Desk) Resubmit(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, s Resubmission) (*manuscript.Manuscript, []check.Finding, error) {
-	note, err := manuscript.Line("note", s.Note, 500)
+	note, err := manuscript.Note("note", s.Note, 500)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -166,7 +166,7 @@ func (k *Desk) Resubmit(ctx context.Context, actor org.Actor, id int64, seen man
 
 // Withdraw takes a manuscript back before it is published.
 func (k *Desk) Withdraw(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, note string) (*manuscript.Manuscript, error) {
-	note, err := manuscript.Line("note", note, 500)
+	note, err := manuscript.Note("note", note, 500)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ func (a *act) person() publish.Person { return publish.Person{By: a.actor.Person
 
 // AskTakeDown opens the two-person take-down of a published manuscript.
 func (k *Desk) AskTakeDown(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, reason, note string) (*manuscript.Manuscript, error) {
-	note, err := manuscript.Line("note", note, 500)
+	note, err := manuscript.Note("note", note, 500)
 	if err != nil {
 		return nil, err
 	}

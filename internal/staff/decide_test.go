@@ -204,3 +204,26 @@ func TestProofEditsKeepWhatWasTyped(t *testing.T) {
 		t.Errorf("the drafter proofreads: %d", a.Status)
 	}
 }
+
+// Browsers send CRLF for the Enter key: where people write more than a line, it
+// is kept and printed; where one line is meant, it is folded.
+func TestEnterIsAWayToWrite(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite"})
+	drafter, head, publisher := as(t, w, person(w, "drafter")), as(t, w, person(w, "section_head")), as(t, w, person(w, "publisher"))
+	m := w.Draft("多行的意见")
+	drafter.send(path(m, "/edit"), path(m, "/edit"), "do", "save", "summary", "摘要一\r\n摘要二", "wechat.digest", "提要一\r\n提要二",
+		"disclosure.attribute", "on_request", "disclosure.ground", "N7", "disclosure.reason", "属于过程性信息，\r\n尚未形成正式文件").leads(t, 303, path(m, ""))
+	drafter.get(path(m, "")).has(t, "摘要一 摘要二", "提要一 提要二", "<small class=\"lines\">属于过程性信息，\n尚未形成正式文件</small>")
+	drafter.get(path(m, "/slip")).has(t, "<span class=\"lines\">属于过程性信息，\n尚未形成正式文件</span>")
+	m = w.UpTo(w.Get(m.ID), "first")
+	head.send(path(m, ""), path(m, "/decide"), "verb", "return", "target", "draft", "gate", "facts", "note", "一、补充出处。\r\n二、核对数据。").leads(t, 303, path(m, ""))
+	w.Must(person(w, "drafter"), w.Get(m.ID), "resubmit", "note", "一、已补充。\n二、已核对。")
+	m = w.Get(m.ID)
+	w.Must(person(w, "section_head"), m, "decide", append(m.Yes(), "note", "同意。\r\n请办公室复核。")...)
+	drafter.get(path(m, "")).has(t, "<q class=\"lines\">一、补充出处。\n二、核对数据。</q>", "<q class=\"lines\">一、已补充。\n二、已核对。</q>", "<q class=\"lines\">同意。\n请办公室复核。</q>")
+	drafter.get(path(m, "/slip")).has(t, "<span class=\"lines\">同意。\n请办公室复核。</span>")
+
+	live := w.Wait(w.Approve(w.UpTo(w.Draft("多行的下线理由"), "sign")), "publication", func(m apptest.Item) bool { return m.State == "published" })
+	publisher.send(path(live, ""), path(live, "/take-down"), "reason", "error", "note", "日期有误，\r\n另行发布。").leads(t, 303, path(live, ""))
+	publisher.get(path(live, "")).has(t, "<span class=\"lines\">日期有误，\n另行发布。</span>")
+}
