@@ -23,6 +23,7 @@ var All = []Migration{
 	{6, "publish", publish},
 	{7, "site", site},
 	{8, "wechat", wechat},
+	{9, "wider", wider},
 	{12, "indexes", indexes},
 	{13, "uploads", uploads},
 }
