@@ -159,3 +159,23 @@ func TestAdministratorsAndOtherUnitsReadNoDraft(t *testing.T) {
 	}
 	refused(t, "a revision that is not there", w.Call(w.Own.People["drafter"], "GET", path+"?revision=99", nil), "manuscript.not_found")
 }
+
+// What is told to a post is told to who stands in for its holder.
+func TestStandInsAreToldWhatTheHolderIsTold(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite"})
+	for _, post := range []string{"section_head", "publisher", "signing_leader"} {
+		delegated(w, post, "drafter_b", post)
+	}
+	heard := func(what, code string, m apptest.Item) {
+		t.Helper()
+		if n := told(w, "drafter_b", code, m); n != 1 {
+			t.Errorf("the stand-in was told %d times of %s", n, what)
+		}
+	}
+	m := w.Must(w.Own.People["drafter"], w.UpTo(w.Draft("代收撤稿"), "first"), "withdraw")
+	heard("a withdrawal", "notice.withdrawn", m)
+	m = w.Live(w.UpTo(w.Draft("代收下线申请"), ""))
+	heard("an asked take-down", "notice.take_down_asked", w.Must(w.Own.People["publisher"], m, "take-down", "reason", "error", "note", "日期有误"))
+	urgent := w.UpTo(w.Draft("代收异议", "kind", "urgent"), "")
+	heard("an objection", "notice.objected", w.Must(w.Judge(urgent), urgent, "decide", "verb", "object", "gate", "facts", "note", "数字有误"))
+}

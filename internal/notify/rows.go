@@ -57,9 +57,38 @@ func Add(tx *db.Tx, persons []int64, n Notice) error {
 	rows := make([]noticeRow, len(persons))
 	for i, p := range persons {
 		rows[i] = noticeRow{OrganisationID: n.OrganisationID, PersonID: p, Code: n.Code, Subject: n.Subject,
-			Once: fmt.Sprintf("%d/%s", p, once), Args: string(args), At: db.Micros(tx.Now())}
+			Once: Said{p, once}.text(), Args: string(args), At: db.Micros(tx.Now())}
 	}
 	return tx.G.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
+}
+
+// Said is a Once text one person had.
+type Said struct {
+	PersonID int64
+	Once     string
+}
+
+func (s Said) text() string { return fmt.Sprintf("%d/%s", s.PersonID, s.Once) }
+
+// WasSaid answers which of these there are.
+func WasSaid(tx *db.Tx, asked []Said) (map[Said]bool, error) {
+	byText := map[string]Said{}
+	texts := make([]string, len(asked))
+	for i, s := range asked {
+		texts[i] = s.text()
+		byText[texts[i]] = s
+	}
+	out := map[Said]bool{}
+	for part := range slices.Chunk(texts, 500) {
+		var found []string
+		if err := tx.G.Raw("SELECT once FROM notices WHERE once IN ?", part).Scan(&found).Error; err != nil {
+			return nil, err
+		}
+		for _, t := range found {
+			out[byText[t]] = true
+		}
+	}
+	return out, nil
 }
 
 // AddHolders tells everybody who holds a post, and who stands in for a holder

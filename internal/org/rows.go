@@ -1,6 +1,7 @@
 package org
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -314,15 +315,23 @@ func contains(list, post string) bool {
 	return false
 }
 
-// Holders lists the persons who hold a post: in the unit, or anywhere in the
-// organisation when unit is 0.
+// Holders lists the persons who may act in a post now: those who hold it, in the
+// unit or anywhere in the organisation when unit is 0, and those who stand in
+// for one of them.
 func Holders(tx *db.Tx, organisationID int64, post Post, unit int64) ([]int64, error) {
-	q := tx.G.Table("posts").Where("organisation_id = ? AND post = ? AND revoked_at = 0", organisationID, string(post))
+	held := "p.organisation_id = ? AND p.post = ? AND p.revoked_at = 0"
+	with := []any{organisationID, string(post)}
 	if unit != 0 {
-		q = q.Where("unit_id = ?", unit)
+		held += " AND p.unit_id = ?"
+		with = append(with, unit)
 	}
+	now := db.Micros(tx.Now())
 	var ids []int64
-	return ids, q.Distinct().Pluck("person_id", &ids).Error
+	err := tx.G.Raw(`SELECT p.person_id AS person FROM posts p WHERE `+held+`
+UNION SELECT d.to_person FROM posts p JOIN delegations d ON d.from_person = p.person_id AND d.organisation_id = p.organisation_id
+WHERE `+held+` AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ? AND CONCAT(',', d.posts, ',') LIKE ? ORDER BY 1`,
+		slices.Concat(with, with, []any{now, now, "%," + string(post) + ",%"})...).Scan(&ids).Error
+	return ids, err
 }
 
 func insertSession(tx *db.Tx, hash string, a Account, kind SessionKind, label string, ends time.Time) error {

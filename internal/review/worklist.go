@@ -3,7 +3,6 @@ package review
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -149,82 +148,6 @@ func (k *Desk) Notices(ctx context.Context, actor org.Actor) ([]notify.Notice, e
 	return out, err
 }
 
-// Remind tells those who are late, once each, and those above them. Deadlines
-// are computed here, never stored.
-func (k *Desk) Remind(ctx context.Context) error {
-	return k.db.Write(ctx, func(tx *db.Tx) error {
-		orgs, err := org.Organisations(tx)
-		if err != nil {
-			return err
-		}
-		for _, o := range orgs {
-			if err := k.remind(tx, o.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (k *Desk) remind(tx *db.Tx, organisation int64) error {
-	var seats []workflow.Seat
-	for _, p := range org.Posts {
-		seats = append(seats, workflow.Seat{Post: string(p)})
-	}
-	var after workflow.Cursor
-	for {
-		runs, err := workflow.OpenRuns(tx, workflow.Query{OrganisationID: organisation, Seats: seats, Limit: 200, After: after})
-		if err != nil {
-			return err
-		}
-		for _, r := range runs {
-			if err := k.remindOf(tx, r); err != nil {
-				return err
-			}
-		}
-		if len(runs) < 200 {
-			return nil
-		}
-		after = runs[len(runs)-1].Cursor()
-	}
-}
-
-func (k *Desk) remindOf(tx *db.Tx, r *workflow.Run) error {
-	def, err := k.library.Of(tx, r)
-	if err != nil {
-		return err
-	}
-	d, err := r.Due(def, k.calendar)
-	if errors.Is(err, calendar.ErrYearUnknown) {
-		return k.askForCalendar(tx, r.OrganisationID, err)
-	}
-	if err != nil || d.Due.IsZero() || tx.Now().Before(d.Remind) {
-		return err
-	}
-	unit := r.UnitID
-	if r.Scope == workflow.ScopeOrganisation {
-		unit = 0
-	}
-	code, post := "notice.due_soon", r.Post
-	if d.Overdue(tx.Now()) {
-		code = "notice.overdue"
-	}
-	who, err := org.Holders(tx, r.OrganisationID, org.Post(post), unit)
-	if err != nil {
-		return err
-	}
-	if code == "notice.overdue" && d.EscalateTo != "" {
-		above, err := org.Holders(tx, r.OrganisationID, org.Post(d.EscalateTo), 0)
-		if err != nil {
-			return err
-		}
-		who = append(who, above...)
-	}
-	step, _ := def.StepByID(r.Step)
-	return notify.Add(tx, unique(who), notify.Notice{OrganisationID: r.OrganisationID, Code: code, Subject: r.Subject,
-		Once: code + "/" + strconv.FormatInt(r.ID, 10) + "/" + strconv.FormatInt(r.Version, 10), Args: map[string]any{"step": step.Title, "due": d.Due}})
-}
-
 // due is the deadline of the open step. While a year's holidays are not known
 // there is none to show; work goes on, and askForCalendar tells who can help.
 func (k *Desk) due(r *workflow.Run, def *workflow.Definition) (workflow.Deadline, error) {
@@ -233,28 +156,4 @@ func (k *Desk) due(r *workflow.Run, def *workflow.Definition) (workflow.Deadline
 		return workflow.Deadline{}, nil
 	}
 	return d, err
-}
-
-// askForCalendar tells the system administrators, once, that deadlines reach
-// into a year without a holiday notice (DC-7).
-func (k *Desk) askForCalendar(tx *db.Tx, organisation int64, why error) error {
-	who, err := org.Holders(tx, organisation, org.SystemAdmin, 0)
-	if err != nil {
-		return err
-	}
-	f, _ := fault.From(why)
-	return notify.Add(tx, who, notify.Notice{OrganisationID: organisation, Code: "notice.calendar_missing", Subject: "calendar",
-		Once: fmt.Sprint("calendar/", f.Args["year"]), Args: f.Args})
-}
-
-func unique(ids []int64) []int64 {
-	seen := map[int64]bool{}
-	var out []int64
-	for _, id := range ids {
-		if !seen[id] {
-			seen[id] = true
-			out = append(out, id)
-		}
-	}
-	return out
 }
