@@ -261,11 +261,14 @@ func runAdmin(ctx context.Context, args []string) error {
 		fmt.Println(token)
 		return nil
 	case "reset-password":
-		password, err := desk.ResetPassword(ctx, org.System(0), *login)
+		once, err := org.NewOneTime(ctx)
+		if err == nil {
+			err = desk.ResetPassword(ctx, org.System(0), *login, once)
+		}
 		if err != nil {
 			return err
 		}
-		fmt.Println(password)
+		fmt.Println(once.Password)
 		return nil
 	case "freeze":
 		if *reason == "" {
@@ -284,6 +287,14 @@ func initialise(ctx context.Context, d *db.DB, desk *org.Desk, u org.Unit) error
 	if u.ShortName == "" {
 		u.ShortName = u.Name
 	}
+	administrators := []org.Post{org.SystemAdmin, org.SecurityAdmin, org.Auditor}
+	passwords := make([]org.OneTime, len(administrators))
+	for i := range passwords {
+		var err error
+		if passwords[i], err = org.NewOneTime(ctx); err != nil {
+			return err
+		}
+	}
 	out := ""
 	err := d.Write(ctx, func(tx *db.Tx) error {
 		ctx := tx.Context()
@@ -297,16 +308,16 @@ func initialise(ctx context.Context, d *db.DB, desk *org.Desk, u org.Unit) error
 		if err != nil {
 			return err
 		}
-		for i, p := range []org.Post{org.SystemAdmin, org.SecurityAdmin, org.Auditor} {
+		for i, p := range administrators {
 			login := string(p) + "-" + strconv.FormatInt(o.ID, 10)
-			person, password, err := desk.AddPerson(ctx, system, org.Person{StaffNo: fmt.Sprintf("%s-A%d", u.Code, i+1), Name: string(p), Established: true}, login)
+			person, err := desk.AddPerson(ctx, system, org.Person{StaffNo: fmt.Sprintf("%s-A%d", u.Code, i+1), Name: string(p), Established: true}, login, passwords[i])
 			if err != nil {
 				return err
 			}
 			if err := desk.Grant(ctx, system, person.ID, p, office.ID); err != nil {
 				return err
 			}
-			out += fmt.Sprintf("%-20s %s\n", login, password)
+			out += fmt.Sprintf("%-20s %s\n", login, passwords[i].Password)
 		}
 		return nil
 	})

@@ -219,7 +219,7 @@ func Found(t testing.TB, d *db.DB, name, code string) *Office {
 		o.People["section_head_b"] = &Person{Post: org.SectionHead, Unit: b.ID}
 		for key, p := range o.People {
 			p.Login = key + "-" + code
-			who, _, err := desk.AddPerson(ctx, system, org.Person{StaffNo: p.Login, Name: key, Established: true}, p.Login)
+			who, err := desk.AddPerson(ctx, system, org.Person{StaffNo: p.Login, Name: key, Established: true}, p.Login, org.OneTime{}) // nobody signs in with a password
 			must(err)
 			p.ID = who.ID
 			must(desk.Grant(ctx, system, who.ID, p.Post, p.Unit))

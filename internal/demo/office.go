@@ -92,6 +92,13 @@ func founded(ctx context.Context, d *db.DB) (fresh bool, err error) {
 // demo cut short starts again from nothing.
 func found(ctx context.Context, d *db.DB, desk *org.Desk, data string, people []member, say *printer) error {
 	var accounts strings.Builder
+	passwords := make([]org.OneTime, len(people))
+	for i := range people {
+		var err error
+		if passwords[i], err = org.NewOneTime(ctx); err != nil {
+			return err
+		}
+	}
 	err := d.Write(ctx, func(tx *db.Tx) error {
 		ctx := tx.Context()
 		o, err := desk.AddOrganisation(ctx, org.System(0), org.Unit{Name: "示范区科学技术局", FullName: "示范市示范区科学技术局", ShortName: "区科技局", Code: "000000001"})
@@ -109,7 +116,7 @@ func found(ctx context.Context, d *db.DB, desk *org.Desk, data string, people []
 				}
 				units[p.Unit] = u.ID
 			}
-			who, password, err := desk.AddPerson(ctx, system, org.Person{StaffNo: fmt.Sprintf("D%03d", i+1), Name: p.Name, Established: p.Established}, p.Login)
+			who, err := desk.AddPerson(ctx, system, org.Person{StaffNo: fmt.Sprintf("D%03d", i+1), Name: p.Name, Established: p.Established}, p.Login, passwords[i])
 			if err != nil {
 				return err
 			}
@@ -117,7 +124,7 @@ func found(ctx context.Context, d *db.DB, desk *org.Desk, data string, people []
 				return err
 			}
 			p.id = who.ID
-			fmt.Fprintf(&accounts, "%-10s %-16s %s\n", p.Login, password, p.Name+" "+say.word(string(p.Post)))
+			fmt.Fprintf(&accounts, "%-10s %-16s %s\n", p.Login, passwords[i].Password, p.Name+" "+say.word(string(p.Post)))
 		}
 		for _, s := range sections {
 			s.OrganisationID = o.ID

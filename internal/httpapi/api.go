@@ -43,7 +43,7 @@ func (s *API) Routes() []Route {
 		{"POST", "/api/v1/session", "-", s.signIn},
 		{"GET", "/api/v1/session", "", get(s, s.me)},
 		{"DELETE", "/api/v1/session", "", s.signOut},
-		{"POST", "/api/v1/password", "", post(s, s.changePassword)},
+		{"POST", "/api/v1/password", "", prepared(s, s.preparePassword, s.changePassword)},
 		{"GET", "/api/v1/tasks", "", get(s, s.tasks)},
 		{"GET", "/api/v1/notices", "", get(s, s.notices)},
 		{"POST", "/api/v1/notices/read", "", post(s, s.readNotices)},
@@ -77,8 +77,8 @@ func (s *API) Routes() []Route {
 		{"GET", "/api/v1/units", "org.read", get(s, s.units)},
 		{"POST", "/api/v1/units", "org.write", post(s, s.addUnit)},
 		{"GET", "/api/v1/people", "org.read", get(s, s.people)},
-		{"POST", "/api/v1/people", "org.write", post(s, s.addPerson)},
-		{"POST", "/api/v1/accounts/reset", "org.write", post(s, s.resetAccount)},
+		{"POST", "/api/v1/people", "org.write", prepared(s, oneTime[addPersonBody](s), s.addPerson)},
+		{"POST", "/api/v1/accounts/reset", "org.write", prepared(s, oneTime[loginBody](s), s.resetAccount)},
 		{"POST", "/api/v1/accounts/disable", "org.write", post(s, s.disableAccount)},
 		{"POST", "/api/v1/posts/grant", "org.grant", post(s, s.grant)},
 		{"POST", "/api/v1/posts/revoke", "org.grant", post(s, s.revoke)},
@@ -151,6 +151,13 @@ func get(s *API, fn func(r *request) (any, error)) gin.HandlerFunc {
 
 // post answers an act: strict JSON in, one transaction with the stored answer.
 func post[In any](s *API, fn func(r *request, in In) (httpserver.Answer, error)) gin.HandlerFunc {
+	return prepared(s, func(*request, In) (struct{}, error) { return struct{}{}, nil },
+		func(r *request, in In, _ struct{}) (httpserver.Answer, error) { return fn(r, in) })
+}
+
+// prepared is post for an act with something slow to do, such as hashing, before
+// its transaction. A refusal there is answered as one of the act.
+func prepared[In, P any](s *API, prepare func(r *request, in In) (P, error), fn func(r *request, in In, p P) (httpserver.Answer, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		actor, err := s.Who(c)
 		if err != nil {
@@ -168,8 +175,12 @@ func post[In any](s *API, fn func(r *request, in In) (httpserver.Answer, error))
 			s.Problem(c, err)
 			return
 		}
+		p, before := prepare(&request{c, c.Request.Context(), actor}, in)
 		status, out, err := s.Once(c.Request.Context(), actor, key, c.Request.Method+" "+c.Request.URL.Path, raw, func(ctx context.Context) (httpserver.Answer, error) {
-			return fn(&request{c, ctx, actor}, in)
+			if before != nil {
+				return httpserver.Answer{}, before
+			}
+			return fn(&request{c, ctx, actor}, in, p)
 		})
 		if err != nil {
 			s.Problem(c, err)

@@ -129,32 +129,41 @@ func (s *API) secretOnce(r *request, status int, b secretBody) (httpserver.Answe
 	return httpserver.Answer{Status: status, Body: b, Stored: stored}, nil
 }
 
-func (s *API) addPerson(r *request, in addPersonBody) (httpserver.Answer, error) {
+// oneTime makes a one-time password for those who may give one.
+func oneTime[In any](s *API) func(r *request, _ In) (org.OneTime, error) {
+	return func(r *request, _ In) (org.OneTime, error) {
+		if _, err := s.entitled(r.ctx, r.actor, "org.write"); err != nil {
+			return org.OneTime{}, err
+		}
+		return org.NewOneTime(r.ctx)
+	}
+}
+
+func (s *API) addPerson(r *request, in addPersonBody, once org.OneTime) (httpserver.Answer, error) {
 	a, err := s.entitled(r.ctx, r.actor, "org.write")
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
-	p, password, err := s.Org.AddPerson(r.ctx, a, org.Person{StaffNo: in.StaffNo, Name: in.Name, Established: in.Established}, in.Login)
+	p, err := s.Org.AddPerson(r.ctx, a, org.Person{StaffNo: in.StaffNo, Name: in.Name, Established: in.Established}, in.Login, once)
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
-	return s.secretOnce(r, http.StatusCreated, secretBody{PersonID: p.ID, Login: in.Login, Password: password})
+	return s.secretOnce(r, http.StatusCreated, secretBody{PersonID: p.ID, Login: in.Login, Password: once.Password})
 }
 
 type loginBody struct {
 	Login string `json:"login"`
 }
 
-func (s *API) resetAccount(r *request, in loginBody) (httpserver.Answer, error) {
+func (s *API) resetAccount(r *request, in loginBody, once org.OneTime) (httpserver.Answer, error) {
 	a, err := s.entitled(r.ctx, r.actor, "org.write")
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
-	password, err := s.Org.ResetPassword(r.ctx, a, in.Login)
-	if err != nil {
+	if err := s.Org.ResetPassword(r.ctx, a, in.Login, once); err != nil {
 		return httpserver.Answer{}, err
 	}
-	return s.secretOnce(r, http.StatusOK, secretBody{Login: in.Login, Password: password})
+	return s.secretOnce(r, http.StatusOK, secretBody{Login: in.Login, Password: once.Password})
 }
 
 func (s *API) disableAccount(r *request, in loginBody) (httpserver.Answer, error) {

@@ -90,8 +90,12 @@ type passwordBody struct {
 	New string `json:"password"`
 }
 
-func (s *API) changePassword(r *request, in passwordBody) (httpserver.Answer, error) {
-	if err := s.Org.ChangePassword(r.ctx, r.actor, in.Old, in.New); err != nil {
+func (s *API) preparePassword(r *request, in passwordBody) (org.PasswordChange, error) {
+	return s.Org.PreparePassword(r.ctx, r.actor, in.Old, in.New)
+}
+
+func (s *API) changePassword(r *request, _ passwordBody, c org.PasswordChange) (httpserver.Answer, error) {
+	if err := s.Org.ChangePassword(r.ctx, r.actor, c); err != nil {
 		return httpserver.Answer{}, err
 	}
 	return ok(nothing{})

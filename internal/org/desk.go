@@ -50,38 +50,34 @@ func (k *Desk) addUnit(ctx context.Context, a Actor, u Unit) (Unit, error) {
 	return u, err
 }
 
-// AddPerson adds a person with an account and a one-time password, which is
-// answered once and must be changed at the first sign-in.
-func (k *Desk) AddPerson(ctx context.Context, a Actor, p Person, login string) (Person, string, error) {
+// AddPerson adds a person with an account and a one-time password, which must be
+// changed at the first sign-in.
+func (k *Desk) AddPerson(ctx context.Context, a Actor, p Person, login string, once OneTime) (Person, error) {
 	p.Name, p.StaffNo, login = strings.TrimSpace(p.Name), strings.TrimSpace(p.StaffNo), strings.TrimSpace(login)
 	for field, v := range map[string]string{"name": p.Name, "staff_no": p.StaffNo, "login": login} {
 		if v == "" || len(v) > 60 {
-			return Person{}, "", ErrPersonFields.On(field)
+			return Person{}, ErrPersonFields.On(field)
 		}
 	}
-	password := NewPassword()
-	hash := hashPassword(password)
 	p.OrganisationID = a.OrganisationID
 	err := k.db.Write(ctx, func(tx *db.Tx) error {
 		p.ID = 0
 		if err := insertPerson(tx, &p); err != nil {
 			return err
 		}
-		acc := Account{PersonID: p.ID, Login: login, PasswordHash: hash, MustChange: true, Version: 1}
+		acc := Account{PersonID: p.ID, Login: login, PasswordHash: once.hash, MustChange: true, Version: 1}
 		if err := insertAccount(tx, &acc); err != nil {
 			return err
 		}
 		return k.audit(tx, a, "org.person_added", object("person", p.ID), map[string]any{"login": login})
 	})
-	return p, password, err
+	return p, err
 }
 
 // ResetPassword gives an account a new one-time password, unlocks it and ends
 // its sessions.
-func (k *Desk) ResetPassword(ctx context.Context, a Actor, login string) (string, error) {
-	password := NewPassword()
-	hash := hashPassword(password)
-	err := k.db.Write(ctx, func(tx *db.Tx) error {
+func (k *Desk) ResetPassword(ctx context.Context, a Actor, login string, once OneTime) error {
+	return k.db.Write(ctx, func(tx *db.Tx) error {
 		acc, known, err := findAccount(tx, "login = ?", login)
 		if err != nil {
 			return err
@@ -96,7 +92,7 @@ func (k *Desk) ResetPassword(ctx context.Context, a Actor, login string) (string
 		if a.OrganisationID != 0 && p.OrganisationID != a.OrganisationID {
 			return ErrPersonUnknown.With("person", login)
 		}
-		acc.PasswordHash, acc.MustChange, acc.Failures, acc.LockedUntil = hash, true, 0, time.Time{}
+		acc.PasswordHash, acc.MustChange, acc.Failures, acc.LockedUntil = once.hash, true, 0, time.Time{}
 		if err := saveAccount(tx, &acc); err != nil {
 			return err
 		}
@@ -106,7 +102,6 @@ func (k *Desk) ResetPassword(ctx context.Context, a Actor, login string) (string
 		a.OrganisationID = p.OrganisationID
 		return k.audit(tx, a, "org.password_reset", object("account", acc.ID), nil)
 	})
-	return password, err
 }
 
 // DisableAccount ends an account and all its sessions.

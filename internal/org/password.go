@@ -1,6 +1,7 @@
 package org
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -21,29 +22,51 @@ const (
 // argonSlots bounds the memory that many sign-ins at once may take.
 var argonSlots = make(chan struct{}, 2)
 
-func argon(password string, salt []byte) []byte {
-	argonSlots <- struct{}{}
+func argon(ctx context.Context, password string, salt []byte) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case argonSlots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	defer func() { <-argonSlots }()
-	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, 1, argonKeySize)
+	return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, 1, argonKeySize), nil
 }
 
-func hashPassword(password string) string {
+func hashPassword(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt)
+	sum, err := argon(ctx, password, salt)
 	enc := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$%s$%s", argonMemory, argonTime,
-		enc.EncodeToString(salt), enc.EncodeToString(argon(password, salt)))
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$%s$%s", argonMemory, argonTime, enc.EncodeToString(salt), enc.EncodeToString(sum)), err
 }
 
 // checkPassword takes as long for an empty hash as for a real one (A45).
-func checkPassword(password, hash string) bool {
+func checkPassword(ctx context.Context, password, hash string) (bool, error) {
 	parts := strings.Split(hash, "$")
 	salt, want := make([]byte, 16), []byte(nil)
 	if len(parts) == 6 {
 		salt, _ = base64.RawStdEncoding.DecodeString(parts[4])
 		want, _ = base64.RawStdEncoding.DecodeString(parts[5])
 	}
-	return subtle.ConstantTimeCompare(argon(password, salt), want) == 1 && len(want) == argonKeySize
+	sum, err := argon(ctx, password, salt)
+	return subtle.ConstantTimeCompare(sum, want) == 1 && len(want) == argonKeySize, err
+}
+
+// OneTime is a fresh one-time password with its hash, which takes long to make:
+// make it before the transaction that uses it. The zero OneTime lets nobody in.
+type OneTime struct {
+	Password string
+	hash     string
+}
+
+// NewOneTime makes a one-time password; it waits its turn, until ctx ends.
+func NewOneTime(ctx context.Context) (o OneTime, err error) {
+	o.Password = NewPassword()
+	o.hash, err = hashPassword(ctx, o.Password)
+	return o, err
 }
 
 // weak says why a password is refused: 8 characters of three kinds at least (D1).

@@ -40,7 +40,10 @@ func (k *Desk) SignIn(ctx context.Context, login, password, address string) (tok
 	}); err != nil {
 		return "", Actor{}, err
 	}
-	right := checkPassword(password, acc.PasswordHash)
+	right, err := checkPassword(ctx, password, acc.PasswordHash)
+	if err != nil {
+		return "", Actor{}, err
+	}
 	token = NewSecret()
 	err = k.db.Write(ctx, func(tx *db.Tx) error {
 		a = Actor{}
@@ -51,24 +54,14 @@ func (k *Desk) SignIn(ctx context.Context, login, password, address string) (tok
 		if err != nil {
 			return err
 		}
-		open := acc.DisabledAt.IsZero() && !tx.Now().Before(acc.LockedUntil)
 		p, err := FindPerson(tx, acc.PersonID)
 		if err != nil {
 			return err
 		}
 		who := Actor{PersonID: p.ID, AccountID: acc.ID, OrganisationID: p.OrganisationID, Name: p.Name, Login: acc.Login,
 			Established: p.Established, MustChange: acc.MustChange, Address: address, Kind: Browser}
-		if !right || !open {
-			if open {
-				acc.Failures++
-				if acc.Failures >= MaxFailures {
-					acc.Failures, acc.LockedUntil = 0, tx.Now().Add(Lockout)
-				}
-				if err := saveAccount(tx, &acc); err != nil {
-					return err
-				}
-			}
-			return k.audit(tx, who, "org.sign_in_refused", object("account", acc.ID), map[string]any{"locked": !open})
+		if !right || !acc.open(tx.Now()) {
+			return k.wrong(tx, who, acc, "org.sign_in_refused")
 		}
 		if acc.Failures != 0 || !acc.LockedUntil.IsZero() {
 			acc.Failures, acc.LockedUntil = 0, time.Time{}
@@ -199,21 +192,76 @@ func Enter(tx *db.Tx, a Actor) (Actor, error) {
 	return now, err
 }
 
-// ChangePassword sets one's own password and ends all other sessions (A49).
-func (k *Desk) ChangePassword(ctx context.Context, a Actor, old, new string) error {
-	if err := weak(new, a.Login); err != nil {
-		return err
+// open says that a right password opens the account now.
+func (a Account) open(now time.Time) bool { return a.DisabledAt.IsZero() && !now.Before(a.LockedUntil) }
+
+// wrong counts a wrong password towards the lock of an open account (D2).
+func (k *Desk) wrong(tx *db.Tx, who Actor, acc Account, action string) error {
+	open := acc.open(tx.Now())
+	if open {
+		if acc.Failures++; acc.Failures >= MaxFailures {
+			acc.Failures, acc.LockedUntil = 0, tx.Now().Add(Lockout)
+		}
+		if err := saveAccount(tx, &acc); err != nil {
+			return err
+		}
 	}
-	hash := hashPassword(new)
+	return k.audit(tx, who, action, object("account", acc.ID), map[string]any{"locked": !open})
+}
+
+// PasswordChange is a change whose old password was found right.
+type PasswordChange struct{ from, to string } // hashes
+
+// PreparePassword checks the old password and hashes the new one, outside
+// transactions. A wrong one counts towards the account's lock like one at the
+// sign-in; while it is locked the right one is refused too.
+func (k *Desk) PreparePassword(ctx context.Context, a Actor, old, new string) (PasswordChange, error) {
+	if err := weak(new, a.Login); err != nil {
+		return PasswordChange{}, err
+	}
+	var acc Account
+	if err := k.db.Read(ctx, func(tx *db.Tx) (err error) { acc, _, err = findAccount(tx, "id = ?", a.AccountID); return err }); err != nil {
+		return PasswordChange{}, err
+	}
+	right, err := checkPassword(ctx, old, acc.PasswordHash)
+	if err != nil {
+		return PasswordChange{}, err
+	}
+	if right && acc.open(k.db.Now()) && old != new {
+		to, err := hashPassword(ctx, new)
+		return PasswordChange{acc.PasswordHash, to}, err
+	}
+	// The request that made the change, sent again, is no guess.
+	again, err := checkPassword(ctx, new, acc.PasswordHash)
+	if err != nil {
+		return PasswordChange{}, err
+	}
+	if !right && !again {
+		err = k.db.Write(ctx, func(tx *db.Tx) error {
+			acc, known, err := findAccount(tx, "id = ?", a.AccountID)
+			if err != nil || !known {
+				return err
+			}
+			return k.wrong(tx, a, acc, "org.password_change_refused")
+		})
+		if err != nil {
+			return PasswordChange{}, err
+		}
+	}
+	return PasswordChange{}, ErrSignIn.On("old_password")
+}
+
+// ChangePassword sets one's own password and ends all other sessions (A49).
+func (k *Desk) ChangePassword(ctx context.Context, a Actor, c PasswordChange) error {
 	return k.db.Write(ctx, func(tx *db.Tx) error {
 		acc, _, err := findAccount(tx, "id = ?", a.AccountID)
 		if err != nil {
 			return err
 		}
-		if !checkPassword(old, acc.PasswordHash) || old == new {
+		if c.to == "" || acc.PasswordHash != c.from || !acc.open(tx.Now()) {
 			return ErrSignIn.On("old_password")
 		}
-		acc.PasswordHash, acc.MustChange = hash, false
+		acc.PasswordHash, acc.MustChange, acc.Failures, acc.LockedUntil = c.to, false, 0, time.Time{}
 		if err := saveAccount(tx, &acc); err != nil {
 			return err
 		}

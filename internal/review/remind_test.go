@@ -70,7 +70,7 @@ func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
 func (o *office) add(name, p org.Post) {
 	o.t.Helper()
 	ctx := context.Background()
-	who, _, err := o.staff.AddPerson(ctx, o.boss, org.Person{Name: string(name), StaffNo: string(name), Established: true}, string(name))
+	who, err := o.staff.AddPerson(ctx, o.boss, org.Person{Name: string(name), StaffNo: string(name), Established: true}, string(name), org.OneTime{})
 	if err == nil {
 		err = o.staff.Grant(ctx, o.boss, who.ID, p, o.unit)
 	}

@@ -211,7 +211,7 @@ func TestEnterIsAWayToWrite(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite"})
 	drafter, head, publisher := as(t, w, person(w, "drafter")), as(t, w, person(w, "section_head")), as(t, w, person(w, "publisher"))
 	m := w.Draft("多行的意见")
-	drafter.send(path(m, "/edit"), path(m, "/edit"), "do", "save", "summary", "摘要一\r\n摘要二", "wechat.digest", "提要一\r\n提要二",
+	drafter.send(path(m, "/edit"), path(m, "/edit"), "do", "save", "title", "多行的意见", "kind", "news", "section", "news", "format", "html", "body", "<p>正文。</p>", "summary", "摘要一\r\n摘要二", "wechat.digest", "提要一\r\n提要二",
 		"disclosure.attribute", "on_request", "disclosure.ground", "N7", "disclosure.reason", "属于过程性信息，\r\n尚未形成正式文件").leads(t, 303, path(m, ""))
 	drafter.get(path(m, "")).has(t, "摘要一 摘要二", "提要一 提要二", "<small class=\"lines\">属于过程性信息，\n尚未形成正式文件</small>")
 	drafter.get(path(m, "/slip")).has(t, "<span class=\"lines\">属于过程性信息，\n尚未形成正式文件</span>")

@@ -148,7 +148,10 @@ func (s *Staff) changePassword(c *gin.Context) {
 	}
 	next, ok := ownPath(v.form.Get("next"))
 	if err = errRepeat.On("repeat"); v.form.Get("password") == v.form.Get("repeat") {
-		err = s.Org.ChangePassword(v.ctx, a, v.form.Get("old_password"), v.form.Get("password"))
+		var change org.PasswordChange
+		if change, err = s.Org.PreparePassword(v.ctx, a, v.form.Get("old_password"), v.form.Get("password")); err == nil {
+			err = s.Org.ChangePassword(v.ctx, a, change)
+		}
 	}
 	if err != nil {
 		if f, known := fault.From(err); known && f.Is(org.ErrPasswordWeak) && f.Field == "" {
