@@ -13,10 +13,13 @@ import (
 	"strconv"
 	"time"
 
+	"gongkai/config"
 	"gongkai/internal/app"
 	"gongkai/internal/audit"
+	"gongkai/internal/authz"
 	"gongkai/internal/db"
 	"gongkai/internal/org"
+	"gongkai/internal/review"
 	"gongkai/internal/workflow"
 	"gongkai/workflows"
 )
@@ -89,6 +92,13 @@ func runWorkflows(_ context.Context, args []string) error {
 		return fmt.Errorf("%d 处问题 problems", len(problems))
 	}
 	library, err := workflow.LoadLibrary(from)
+	if err != nil {
+		return err
+	}
+	policy, err := authz.New(config.AuthzModel, config.AuthzPolicy)
+	if err == nil {
+		err = review.CheckPosts(library.All(), policy)
+	}
 	if err != nil {
 		return err
 	}

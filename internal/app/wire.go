@@ -82,11 +82,14 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	if p.Library, err = workflow.LoadLibrary(workflows.FS); err != nil {
 		return p, err
 	}
-	if err = d.Write(ctx, p.Library.Pin); err != nil {
-		return p, err
-	}
 	enforcer, err := authz.New(config.AuthzModel, config.AuthzPolicy)
 	if err != nil {
+		return p, err
+	}
+	if err = review.CheckPosts(p.Library.All(), enforcer); err != nil {
+		return p, err
+	}
+	if err = d.Write(ctx, p.Library.Pin); err != nil {
 		return p, err
 	}
 	if p.AuditKey, err = auditKey(c); err != nil {

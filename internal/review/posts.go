@@ -1,0 +1,35 @@
+package review
+
+import (
+	"errors"
+	"fmt"
+
+	"gongkai/internal/authz"
+	"gongkai/internal/org"
+	"gongkai/internal/workflow"
+)
+
+// CheckPosts refuses chains with a step that the policy lets no holder of its
+// post decide, in whatever unit: an item would wait there for ever. Every such
+// step is named.
+func CheckPosts(chains []*workflow.Definition, e *authz.Enforcer) error {
+	var errs []error
+	for _, d := range chains {
+		may := func(step, post, scope, act string) {
+			own, other := authz.Domain{OrganisationID: 1, UnitID: 1}, authz.Domain{OrganisationID: 1, UnitID: 2}
+			somebody := e.Allows(org.Post(post), own, own, act) || scope == workflow.ScopeOrganisation && e.Allows(org.Post(post), other, own, act)
+			if !somebody {
+				errs = append(errs, fmt.Errorf("%s: %s: the policy does not let %s (%s) do %s", d.File, step, post, scope, act))
+			}
+		}
+		may("submit", d.SubmitPost, workflow.ScopeUnit, "manuscript.submit")
+		for _, steps := range [][]workflow.Step{d.Steps, d.AfterPublish} {
+			for _, s := range steps {
+				for _, act := range s.Acts {
+					may("step "+s.ID, s.Post, s.Scope, "manuscript."+act)
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
