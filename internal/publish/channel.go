@@ -41,8 +41,10 @@ type Hider interface {
 
 // A Resumer is a channel whose held deliveries can go on in more than one way.
 // An empty how is "as before, but now"; ErrHow refuses a way it does not know,
-// ErrHowNow one that does not fit where the delivery stands.
+// ErrHowNow one that does not fit where the delivery stands. Ways are the others
+// there may be, for people who have looked that nothing is visible.
 type Resumer interface {
+	Ways() []string
 	Resume(tx *db.Tx, publicationID int64, how string) error
 }
 

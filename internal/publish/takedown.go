@@ -93,14 +93,23 @@ func (k *Publisher) ConfirmTakeDown(tx *db.Tx, m *manuscript.Manuscript, who Per
 	return t, nil
 }
 
+// WhyNotDrop says why there is no take-down to drop. One person may, also who
+// asked for it.
+func WhyNotDrop(t *TakeDown) error {
+	if t == nil || !t.Open() {
+		return ErrTakeDownNone
+	}
+	return nil
+}
+
 // DropTakeDown ends an open take-down without hiding anything.
 func DropTakeDown(tx *db.Tx, m *manuscript.Manuscript) error {
 	t, err := LastTakeDown(tx, m.ID)
 	if err != nil {
 		return err
 	}
-	if t == nil || !t.Open() {
-		return ErrTakeDownNone
+	if err := WhyNotDrop(t); err != nil {
+		return err
 	}
 	t.DroppedAt = tx.Now()
 	return saveTakeDown(tx, t)
@@ -154,6 +163,21 @@ func (k *Publisher) takeDown(ctx context.Context, ch Channel, p *Publication) (R
 	return ch.TakeDown(ctx, it)
 }
 
+// MayRetry says whether Retry has something to bring forward.
+func (p *Publication) MayRetry() bool {
+	return p.Status == Held || p.Status == Pending || p.Status == Retracting
+}
+
+// Ways are what Retry takes for how, besides nothing, for a publication as it
+// stands; whether one fits the delivery is the channel's to say.
+func (k *Publisher) Ways(p *Publication) []string {
+	resumer, ok := k.channels[p.Channel].(Resumer)
+	if !ok || p.Status != Held || p.TakeDownID != 0 {
+		return nil
+	}
+	return resumer.Ways()
+}
+
 // Retry lets a held or waiting publication, or a take-down under way, be worked
 // on now. how is a person's word on how a held one goes on, see Resumer.
 func (k *Publisher) Retry(tx *db.Tx, organisation, id int64, how string) (*Publication, error) {
@@ -164,7 +188,7 @@ func (k *Publisher) Retry(tx *db.Tx, organisation, id int64, how string) (*Publi
 	if p.OrganisationID != organisation {
 		return nil, ErrNotFound.With("id", id)
 	}
-	if p.Status != Held && p.Status != Pending && p.Status != Retracting {
+	if !p.MayRetry() {
 		return nil, ErrNothingToRetry.With("state", string(p.Status))
 	}
 	resumer, ok := k.channels[p.Channel].(Resumer)

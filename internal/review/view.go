@@ -44,7 +44,7 @@ type View struct {
 
 // Acts a View says WhyNot of.
 var Acts = []string{"edit", "submit", "resubmit", "withdraw", "approve", "return", "refer", "reject", "proof", "sign", "object",
-	"schedule", "unschedule", "take_down.ask", "take_down.confirm"}
+	"schedule", "unschedule", "take_down.ask", "take_down.confirm", "take_down.drop"}
 
 // Open reads one manuscript as the actor may see it. no is a revision number, 0
 // for the current one.
@@ -162,6 +162,7 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 	if out["take_down.confirm"] = a.require("take_down.confirm"); out["take_down.confirm"] == nil {
 		out["take_down.confirm"] = publish.WhyNotConfirm(v.TakeDown, a.person())
 	}
+	out["take_down.drop"] = first(a.require("take_down.confirm"), publish.WhyNotDrop(v.TakeDown))
 	if a.run == nil {
 		for verb := range verbs {
 			out[verb] = ErrNoRun
@@ -219,6 +220,10 @@ func (k *Desk) Publications(ctx context.Context, actor org.Actor, before int64) 
 	})
 	return out, err
 }
+
+// Ways are how a held publication may go on besides as before; see
+// ResumePublication.
+func (k *Desk) Ways(p *publish.Publication) []string { return k.out.Ways(p) }
 
 // Sections lists the columns of the actor's organisation.
 func (k *Desk) Sections(ctx context.Context, actor org.Actor) ([]manuscript.Section, error) {

@@ -1,12 +1,14 @@
 package staff_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"gongkai/internal/apptest"
 	"gongkai/internal/calendar"
+	"gongkai/internal/wechatsim"
 )
 
 func person(w *apptest.World, post string) *apptest.Person { return w.Own.People[post] }
@@ -95,6 +97,10 @@ func TestTakingDownNeedsTwoPeople(t *testing.T) {
 	p := one.get(path(m, ""))
 	p.has(t, "下线需要两个人：申请人不能自己确认")
 	p.hasNot(t, path(m, "/take-down/confirm"))
+	as(t, w, person(w, "office_editor")).get(path(m, "")).hasNot(t, path(m, "/take-down/drop"))
+	one.send(path(m, ""), path(m, "/take-down/drop")).leads(t, 303, path(m, ""))
+	one.get(path(m, "")).hasNot(t, path(m, "/take-down/drop"))
+	one.send(path(m, ""), path(m, "/take-down"), "reason", "error", "note", "内容有误").leads(t, 303, path(m, ""))
 	two.send(path(m, ""), path(m, "/take-down/drop")).leads(t, 303, path(m, ""))
 	one.send(path(m, ""), path(m, "/take-down"), "reason", "error", "note", "内容有误").leads(t, 303, path(m, ""))
 	two.send(path(m, ""), path(m, "/take-down/confirm")).leads(t, 303, path(m, ""))
@@ -226,4 +232,37 @@ func TestEnterIsAWayToWrite(t *testing.T) {
 	live := w.Wait(w.Approve(w.UpTo(w.Draft("多行的下线理由"), "sign")), "publication", func(m apptest.Item) bool { return m.State == "published" })
 	publisher.send(path(live, ""), path(live, "/take-down"), "reason", "error", "note", "日期有误，\r\n另行发布。").leads(t, 303, path(live, ""))
 	publisher.get(path(live, "")).has(t, "<span class=\"lines\">日期有误，\n另行发布。</span>")
+}
+
+// A delivery that stopped can go on in each way the API has, and a take-down
+// under way can be tried again.
+func TestHeldDeliveriesGoOnFromThePage(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", FirstPoll: 20 * time.Millisecond})
+	publisher := as(t, w, person(w, "publisher"))
+	held := func(title string) (apptest.Item, string) {
+		t.Helper()
+		if err := w.Sim.Arm(wechatsim.Fault{Kind: wechatsim.DraftVanish}); err != nil {
+			t.Fatal(err)
+		}
+		m := w.Wait(w.UpTo(w.Draft(title), ""), "a stop", func(m apptest.Item) bool { return m.Channel("wechat").State == "held" })
+		return m, fmt.Sprintf("/publications/%d/retry", m.Channel("wechat").ID)
+	}
+	m, retry := held("草稿不见了")
+	for _, at := range []string{"/publications", path(m, "")} {
+		publisher.get(at).has(t, retry, `name="how" value="same_draft"`, `name="how" value="new_draft"`)
+		as(t, w, person(w, "signing_leader")).get(at).hasNot(t, retry)
+	}
+	publisher.send("/publications", retry, "how", "new_draft").has(t, "请先到公众号后台看过")
+	publisher.send(path(m, ""), retry, "how", "new_draft", "looked", "1", "from", "manuscript").leads(t, 303, path(m, ""))
+	m = w.Live(m)
+
+	if err := w.Sim.Arm(wechatsim.Fault{Kind: wechatsim.RejectBefore, Path: "/cgi-bin/freepublish/delete", Times: -1}); err != nil {
+		t.Fatal(err)
+	}
+	w.Must(person(w, "publisher"), m, "take-down", "reason", "error", "note", "日期有误")
+	m = w.Must(person(w, "signing_leader"), w.Get(m.ID), "take-down/confirm")
+	if m.Channel("wechat").State != "retracting" {
+		t.Fatalf("it is %s", m.Channel("wechat").State)
+	}
+	publisher.get("/publications").has(t, fmt.Sprintf("/publications/%d/retry", m.Channel("wechat").ID))
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gongkai/internal/db"
+	"gongkai/internal/fault"
 	"gongkai/internal/org"
 	"gongkai/internal/publish"
 )
@@ -37,14 +38,15 @@ type publicationLine struct {
 	PublishAt        time.Time
 	NextAt           time.Time
 	LiveAt, EndedAt  time.Time
-	Retry            bool // there is something to retry
+	Retry            bool     // there is something to retry
+	Ways             []string // to go on, for who has looked in the console
 	Optional         bool
 }
 
 func (s *Staff) publicationOf(v *visit, p *publish.Publication) publicationLine {
 	l := publicationLine{ID: p.ID, ManuscriptID: p.ManuscriptID, Title: p.Item.Title, Channel: p.Channel, State: string(p.Status), Class: stateClass(string(p.Status)),
 		URL: p.URL, Detail: p.Detail, Attempt: p.Attempt, Revision: p.Item.RevisionNo, PublishAt: p.PublishAt, LiveAt: p.LiveAt, EndedAt: p.EndedAt,
-		Retry: p.Status == publish.Held || p.Status == publish.Pending, Optional: p.Optional}
+		Retry: p.MayRetry(), Ways: s.Desk.Ways(p), Optional: p.Optional}
 	if !p.Status.Over() && p.NextAt.Year() < 9000 {
 		l.NextAt = p.NextAt
 	}
@@ -94,12 +96,20 @@ func (s *Staff) publications(v *visit) error {
 
 func (s *Staff) publicationsAgain(v *visit) error { return s.publications(v) }
 
+// errHowLooked is answered when nobody says that nothing is visible: going on
+// could show the text twice.
+var errHowLooked = fault.New(fault.Invalid, "staff.retry_look")
+
 func (s *Staff) retry(v *visit) (done, error) {
 	id, err := v.id()
 	if err != nil {
 		return done{}, err
 	}
-	p, err := s.Desk.RetryPublication(v.ctx, v.actor, id)
+	how := v.form.Get("how")
+	if how != "" && v.form.Get("looked") == "" {
+		return done{}, errHowLooked.On("looked")
+	}
+	p, err := s.Desk.ResumePublication(v.ctx, v.actor, id, how)
 	if err != nil {
 		return done{}, err
 	}

@@ -149,6 +149,9 @@ const (
 	NewDraft  = "new_draft"
 )
 
+// Ways are the words of a person who has looked in the console.
+func (c *Channel) Ways() []string { return []string{SameDraft, NewDraft} }
+
 // Resume lets a person move a delivery on: at once what waits for a moment, and
 // what stopped by SubmitAgain or DraftAgain.
 func (c *Channel) Resume(tx *db.Tx, publicationID int64, how string) error {
