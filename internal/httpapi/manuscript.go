@@ -263,13 +263,17 @@ func (s *API) manuscripts(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var at time.Time
+	id, err := r.number("before_id")
+	if err != nil {
+		return nil, err
+	}
+	var after manuscript.Cursor
 	if before != 0 {
-		at = time.UnixMicro(before).UTC()
+		after = manuscript.Cursor{UpdatedAt: time.UnixMicro(before).UTC(), ID: id}
 	}
 	var all []*manuscript.Manuscript
 	if r.Query("mine") == "true" {
-		all, err = s.Desk.Mine(r.ctx, r.actor, at)
+		all, err = s.Desk.Mine(r.ctx, r.actor, after)
 	} else {
 		var states []manuscript.State
 		for st := range strings.SplitSeq(r.Query("state"), ",") {
@@ -277,17 +281,18 @@ func (s *API) manuscripts(r *request) (any, error) {
 				states = append(states, manuscript.State(st))
 			}
 		}
-		all, err = s.Desk.Register(r.ctx, r.actor, states, at)
+		all, err = s.Desk.Register(r.ctx, r.actor, states, after)
 	}
 	out := struct {
 		Manuscripts []summaryBody `json:"manuscripts"`
 		Next        int64         `json:"next,omitempty"` // as ?before= for the next page
+		NextID      int64         `json:"next_id,omitempty"`
 	}{Manuscripts: []summaryBody{}}
 	for _, m := range all {
 		out.Manuscripts = append(out.Manuscripts, summary(m))
 	}
 	if len(all) == 50 {
-		out.Next = all[49].UpdatedAt.UnixMicro()
+		out.Next, out.NextID = all[49].UpdatedAt.UnixMicro(), all[49].ID
 	}
 	return out, err
 }

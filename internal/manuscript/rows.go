@@ -274,9 +274,18 @@ type Query struct {
 	UnitIDs        []int64 // nil for all
 	DrafterID      int64
 	States         []State
-	Before         time.Time // updated before: the next page
+	After          Cursor // of the last manuscript of the page before
 	Limit          int
 }
+
+// Cursor is a place in a list, the last changed first.
+type Cursor struct {
+	UpdatedAt time.Time
+	ID        int64
+}
+
+// Cursor is the manuscript's own place.
+func (m *Manuscript) Cursor() Cursor { return Cursor{m.UpdatedAt, m.ID} }
 
 // Find lists manuscripts, the last changed first.
 func Find(tx *db.Tx, q Query) ([]*Manuscript, error) {
@@ -290,14 +299,15 @@ func Find(tx *db.Tx, q Query) ([]*Manuscript, error) {
 	if len(q.States) > 0 {
 		g = g.Where("state IN ?", q.States)
 	}
-	if !q.Before.IsZero() {
-		g = g.Where("updated_at < ?", db.Micros(q.Before))
+	if !q.After.UpdatedAt.IsZero() {
+		at := db.Micros(q.After.UpdatedAt)
+		g = g.Where("updated_at <= ? AND (updated_at < ? OR id < ?)", at, at, q.After.ID)
 	}
 	if q.Limit <= 0 || q.Limit > 200 {
 		q.Limit = 50
 	}
 	var rows []manuscriptRow
-	if err := g.Order("updated_at DESC").Limit(q.Limit).Find(&rows).Error; err != nil {
+	if err := g.Order("updated_at DESC, id DESC").Limit(q.Limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	out := make([]*Manuscript, len(rows))

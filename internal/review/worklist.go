@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"gongkai/internal/authz"
 	"gongkai/internal/calendar"
@@ -98,28 +97,28 @@ func (k *Desk) Tasks(ctx context.Context, actor org.Actor, after workflow.Cursor
 }
 
 // Mine lists the actor's own manuscripts, the last changed first.
-func (k *Desk) Mine(ctx context.Context, actor org.Actor, before time.Time) ([]*manuscript.Manuscript, error) {
+func (k *Desk) Mine(ctx context.Context, actor org.Actor, after manuscript.Cursor) ([]*manuscript.Manuscript, error) {
 	var out []*manuscript.Manuscript
 	err := k.db.Read(ctx, func(tx *db.Tx) error {
 		who, err := org.Enter(tx, actor)
 		if err != nil {
 			return err
 		}
-		out, err = manuscript.Find(tx, manuscript.Query{OrganisationID: who.OrganisationID, DrafterID: who.PersonID, Before: before})
+		out, err = manuscript.Find(tx, manuscript.Query{OrganisationID: who.OrganisationID, DrafterID: who.PersonID, After: after})
 		return err
 	})
 	return out, err
 }
 
 // Register lists all manuscripts the actor may read (台账).
-func (k *Desk) Register(ctx context.Context, actor org.Actor, states []manuscript.State, before time.Time) ([]*manuscript.Manuscript, error) {
+func (k *Desk) Register(ctx context.Context, actor org.Actor, states []manuscript.State, after manuscript.Cursor) ([]*manuscript.Manuscript, error) {
 	var out []*manuscript.Manuscript
 	err := k.db.Read(ctx, func(tx *db.Tx) error {
 		who, err := org.Enter(tx, actor)
 		if err != nil {
 			return err
 		}
-		q := manuscript.Query{OrganisationID: who.OrganisationID, States: states, Before: before, UnitIDs: []int64{}}
+		q := manuscript.Query{OrganisationID: who.OrganisationID, States: states, After: after, UnitIDs: []int64{}}
 		if _, err := k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID}, "manuscript.read"); err == nil {
 			q.UnitIDs = nil
 		} else {

@@ -145,12 +145,22 @@ func (s *Staff) tasks(v *visit) error {
 	return nil
 }
 
-func (s *Staff) mine(v *visit) error {
+// afterItem is the place a page of manuscripts goes on from.
+func (v *visit) afterItem() (manuscript.Cursor, error) {
 	before, err := v.number("before")
+	if err != nil {
+		return manuscript.Cursor{}, err
+	}
+	id, err := v.number("before_id")
+	return manuscript.Cursor{UpdatedAt: micros(before), ID: id}, err
+}
+
+func (s *Staff) mine(v *visit) error {
+	after, err := v.afterItem()
 	if err != nil {
 		return err
 	}
-	all, err := s.Desk.Mine(v.ctx, v.actor, micros(before))
+	all, err := s.Desk.Mine(v.ctx, v.actor, after)
 	if err != nil {
 		return err
 	}
@@ -162,7 +172,7 @@ var registerStates = []manuscript.State{manuscript.Draft, manuscript.InReview, m
 	manuscript.Publishing, manuscript.Published, manuscript.TakenDown, manuscript.Withdrawn, manuscript.Rejected}
 
 func (s *Staff) register(v *visit) error {
-	before, err := v.number("before")
+	after, err := v.afterItem()
 	if err != nil {
 		return err
 	}
@@ -170,7 +180,7 @@ func (s *Staff) register(v *visit) error {
 	if st := manuscript.State(v.Query("state")); slices.Contains(registerStates, st) {
 		states = append(states, st)
 	}
-	all, err := s.Desk.Register(v.ctx, v.actor, states, micros(before))
+	all, err := s.Desk.Register(v.ctx, v.actor, states, after)
 	if err != nil {
 		return err
 	}
@@ -196,7 +206,8 @@ func (s *Staff) items(v *visit, tab string, all []*manuscript.Manuscript) error 
 	}
 	p.States, p.State = registerStates, v.Query("state")
 	if len(all) == pageSize {
-		p.Next = "/" + tab + "?before=" + strconv.FormatInt(all[pageSize-1].UpdatedAt.UnixMicro(), 10)
+		last := all[pageSize-1]
+		p.Next = "/" + tab + "?before=" + strconv.FormatInt(last.UpdatedAt.UnixMicro(), 10) + "&before_id=" + strconv.FormatInt(last.ID, 10)
 		if p.State != "" && slices.Contains(registerStates, manuscript.State(p.State)) {
 			p.Next += "&state=" + p.State
 		}
