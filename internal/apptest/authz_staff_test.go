@@ -73,7 +73,7 @@ func pagePath(pattern string, m apptest.Item) string {
 	switch {
 	case strings.Contains(pattern, "/publications/:id"):
 		id = "1"
-	case strings.Contains(pattern, "/delegations/:id"):
+	case strings.Contains(pattern, "/delegations/:id"), strings.Contains(pattern, "/proposals/:id"):
 		id = "999999"
 	case strings.Contains(pattern, "/workflows/:id"):
 		id = "urgent"

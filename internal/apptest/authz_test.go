@@ -110,7 +110,7 @@ func path(pattern string, m apptest.Item, w *apptest.World) string {
 	if strings.Contains(pattern, "/publications/:id") {
 		id = 1
 	}
-	if strings.Contains(pattern, "/delegations/:id") {
+	if strings.Contains(pattern, "/delegations/:id") || strings.Contains(pattern, "/proposals/:id") {
 		id = 999999
 	}
 	return strings.Replace(pattern, ":id", fmt.Sprint(id), 1)
@@ -137,7 +137,7 @@ func probe(pattern string, m apptest.Item, w *apptest.World) any {
 		return map[string]any{"old_password": "x", "password": "x"}
 	case strings.HasSuffix(pattern, "/sections"):
 		return map[string]any{"slug": "news", "title": "重复"}
-	case strings.HasSuffix(pattern, "/grant"), strings.HasSuffix(pattern, "/revoke"):
+	case strings.HasSuffix(pattern, "/proposals"), strings.HasSuffix(pattern, "/revoke"):
 		return map[string]any{"person_id": 999999, "post": "drafter", "unit_id": w.Own.UnitA}
 	case strings.HasSuffix(pattern, "/reset"), strings.HasSuffix(pattern, "/disable"):
 		return map[string]any{"login": "nobody"}

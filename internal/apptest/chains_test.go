@@ -1,6 +1,7 @@
 package apptest_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,11 +9,18 @@ import (
 	"gongkai/internal/apptest"
 )
 
-// appoint gives somebody one more post, through the security administrator.
+// appoint gives somebody one more post: the security administrator proposes it,
+// the system administrator confirms.
 func appoint(w *apptest.World, who, post string) {
 	w.T.Helper()
 	in := map[string]any{"person_id": w.Own.People[who].ID, "post": post, "unit_id": w.Own.UnitA}
-	if a := w.Call(w.Own.People["security_admin"], "POST", "/api/v1/posts/grant", in); a.Status != 200 {
+	a := w.Call(w.Own.People["security_admin"], "POST", "/api/v1/posts/proposals", in)
+	if a.Status != 201 {
+		w.T.Fatalf("propose %s for %s: %d %s", post, who, a.Status, a.Body)
+	}
+	var p struct{ ID int64 }
+	a.Into(w.T, &p)
+	if a = w.Call(w.Own.People["system_admin"], "POST", fmt.Sprintf("/api/v1/posts/proposals/%d/confirm", p.ID), map[string]any{}); a.Status != 200 {
 		w.T.Fatalf("grant %s to %s: %d %s", post, who, a.Status, a.Body)
 	}
 }

@@ -176,6 +176,6 @@ func TestStandInsAreToldWhatTheHolderIsTold(t *testing.T) {
 	heard("a withdrawal", "notice.withdrawn", m)
 	m = w.Live(w.UpTo(w.Draft("代收下线申请"), ""))
 	heard("an asked take-down", "notice.take_down_asked", w.Must(w.Own.People["publisher"], m, "take-down", "reason", "error", "note", "日期有误"))
-	urgent := w.UpTo(w.Draft("代收异议", "kind", "urgent"), "")
+	urgent := w.Live(w.UpTo(w.Draft("代收异议", "kind", "urgent"), ""))
 	heard("an objection", "notice.objected", w.Must(w.Judge(urgent), urgent, "decide", "verb", "object", "gate", "facts", "note", "数字有误"))
 }

@@ -68,7 +68,7 @@ func TestEveryFieldTakesItsLongestText(t *testing.T) {
 		w.Must(w.Judge(no), no, "decide", "verb", "reject", "outcome", "S_NO", "ground", "N1", "note", han(2000))
 		held := w.Approve(w.UpTo(w.Draft("改期"), "sign"), "publish_at", w.App.DB.Now().AddDate(0, 0, 2).Format("2006-01-02T15:04:05Z07:00"))
 		w.Must(publisher, held, "unschedule", "note", han(500))
-		urgent := w.UpTo(w.Draft("补签", "kind", "urgent"), "")
+		urgent := w.Live(w.UpTo(w.Draft("补签", "kind", "urgent"), ""))
 		w.Must(w.Judge(urgent), urgent, "decide", "verb", "object", "gate", "facts", "note", han(2000))
 
 		ascii := func(n int) string { return strings.Repeat("x", n) }

@@ -183,17 +183,6 @@ type postBody struct {
 	UnitID   int64  `json:"unit_id"`
 }
 
-func (s *API) grant(r *request, in postBody) (httpserver.Answer, error) {
-	a, err := s.entitled(r.ctx, r.actor, "org.grant")
-	if err == nil {
-		err = s.Org.Grant(r.ctx, a, in.PersonID, org.Post(in.Post), in.UnitID)
-	}
-	if err != nil {
-		return httpserver.Answer{}, err
-	}
-	return ok(nothing{})
-}
-
 func (s *API) revoke(r *request, in postBody) (httpserver.Answer, error) {
 	a, err := s.entitled(r.ctx, r.actor, "org.grant")
 	if err == nil {

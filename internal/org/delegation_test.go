@@ -19,7 +19,7 @@ func TestAdministratorsStandInForNobody(t *testing.T) {
 		o := open(t, d, clock)
 		ctx := context.Background()
 		head, _ := o.add("head")
-		o.must(o.desk.Grant(ctx, o.boss, head.ID, org.SectionHead, o.unit.ID))
+		o.must(o.desk.Grant(ctx, o.system, head.ID, org.SectionHead, o.unit.ID))
 		standIn := func(to int64, from time.Time) (org.Delegation, error) {
 			return o.desk.Delegate(ctx, o.boss, org.Delegation{From: head.ID, To: to, Posts: []org.Post{org.SectionHead}, StartsAt: from, EndsAt: from.Add(time.Hour)})
 		}
@@ -28,14 +28,14 @@ func TestAdministratorsStandInForNobody(t *testing.T) {
 			given, err := standIn(p.ID, from)
 			o.must(err)
 			for _, post := range []org.Post{org.Auditor, org.SecurityAdmin, org.SystemAdmin} {
-				if err := o.desk.Grant(ctx, o.boss, p.ID, post, o.unit.ID); !errors.Is(err, org.ErrStandsIn) {
+				if err := o.desk.Grant(ctx, o.system, p.ID, post, o.unit.ID); !errors.Is(err, org.ErrStandsIn) {
 					t.Errorf("%s granted to who stands in %s: %v", post, name, err)
 				}
 			}
-			o.must(o.desk.Grant(ctx, o.boss, p.ID, org.Drafter, o.unit.ID))
+			o.must(o.desk.Grant(ctx, o.system, p.ID, org.Drafter, o.unit.ID))
 			o.must(o.desk.Revoke(ctx, o.boss, p.ID, org.Drafter, o.unit.ID))
 			o.must(o.desk.EndDelegation(ctx, o.boss, given.ID))
-			o.must(o.desk.Grant(ctx, o.boss, p.ID, org.Auditor, o.unit.ID))
+			o.must(o.desk.Grant(ctx, o.system, p.ID, org.Auditor, o.unit.ID))
 			if _, err := standIn(p.ID, from); !errors.Is(err, org.ErrPostsExclude) {
 				t.Errorf("an auditor stands in %s: %v", name, err)
 			}
@@ -44,7 +44,7 @@ func TestAdministratorsStandInForNobody(t *testing.T) {
 		_, err := standIn(over.ID, clock.Now())
 		o.must(err)
 		clock.Advance(time.Hour)
-		o.must(o.desk.Grant(ctx, o.boss, over.ID, org.Auditor, o.unit.ID))
+		o.must(o.desk.Grant(ctx, o.system, over.ID, org.Auditor, o.unit.ID))
 	})
 }
 
@@ -54,7 +54,7 @@ func TestPostAndDelegationWishedAtOnceExcludeOneAnother(t *testing.T) {
 		o.desk = org.NewDesk(d, func(*db.Tx, org.Actor, string, string, map[string]any) error { return nil })
 		ctx := context.Background()
 		head, _ := o.add("head")
-		o.must(o.desk.Grant(ctx, o.boss, head.ID, org.SectionHead, o.unit.ID))
+		o.must(o.desk.Grant(ctx, o.system, head.ID, org.SectionHead, o.unit.ID))
 		for range 20 {
 			p, _ := o.add(org.NewSecret())
 			var errs [2]error
@@ -62,7 +62,7 @@ func TestPostAndDelegationWishedAtOnceExcludeOneAnother(t *testing.T) {
 			var all sync.WaitGroup
 			all.Go(func() {
 				<-begin
-				errs[0] = o.desk.Grant(ctx, o.boss, p.ID, org.Auditor, o.unit.ID)
+				errs[0] = o.desk.Grant(ctx, o.system, p.ID, org.Auditor, o.unit.ID)
 			})
 			all.Go(func() {
 				<-begin

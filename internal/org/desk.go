@@ -135,52 +135,6 @@ func (k *Desk) DisableAccount(ctx context.Context, a Actor, login string) error 
 	})
 }
 
-// Grant gives a person a post in a unit. The three administrators' posts
-// exclude one another, every other post, and standing in for anybody, now or
-// later (D6, SOD-8); nobody grants to themselves.
-func (k *Desk) Grant(ctx context.Context, a Actor, person int64, post Post, unit int64) error {
-	if !post.Known() {
-		return ErrPostUnknown.On("post").With("post", string(post))
-	}
-	if person == a.PersonID {
-		return ErrOwnPost
-	}
-	return k.db.Write(ctx, func(tx *db.Tx) error {
-		h, err := k.holding(tx, a, person, post, unit)
-		if err != nil {
-			return err
-		}
-		held, err := HoldingsOf(tx, person)
-		if err != nil {
-			return err
-		}
-		for _, other := range held {
-			if other.For != 0 {
-				continue
-			}
-			if other.Post == post && other.UnitID == unit {
-				return ErrPostHeld.With("post", string(post))
-			}
-			if other.Post != post && (other.Post.Administers() || post.Administers()) {
-				return ErrPostsExclude.With("post", string(post)).With("held", string(other.Post))
-			}
-		}
-		if post.Administers() {
-			until, err := standsInUntil(tx, person)
-			if err != nil {
-				return err
-			}
-			if !until.IsZero() {
-				return ErrStandsIn.With("post", string(post)).With("until", until)
-			}
-		}
-		if err := insertPost(tx, person, h, a.PersonID); err != nil {
-			return err
-		}
-		return k.audit(tx, a, "org.post_granted", object("person", person), map[string]any{"post": post, "unit": unit})
-	})
-}
-
 // Revoke takes a post away. It holds at the person's next act: decisions that
 // read the post before wait for this or come first, never after (I18).
 func (k *Desk) Revoke(ctx context.Context, a Actor, person int64, post Post, unit int64) error {

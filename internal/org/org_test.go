@@ -18,7 +18,9 @@ type office struct {
 	desk  *org.Desk
 	unit  org.Unit
 	boss  org.Actor // an administrator of the organisation
-	acts  []string
+
+	system org.Actor
+	acts   []string
 }
 
 func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
@@ -29,7 +31,7 @@ func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
 	})
 	u, err := o.desk.AddOrganisation(context.Background(), org.System(0), org.Unit{Name: "甲局", Code: "1"})
 	o.must(err)
-	o.boss = org.Actor{PersonID: 999, OrganisationID: u.ID}
+	o.boss, o.system = org.Actor{PersonID: 999, OrganisationID: u.ID}, org.System(u.ID)
 	o.unit, err = o.desk.AddUnit(context.Background(), o.boss, org.Unit{Name: "甲科"})
 	o.must(err)
 	return o
@@ -168,8 +170,8 @@ func TestAdministratorsExcludeOneAnotherAndEveryOtherPost(t *testing.T) {
 				if i == j {
 					continue
 				}
-				o.must(o.desk.Grant(ctx, o.boss, p.ID, first, o.unit.ID))
-				err := o.desk.Grant(ctx, o.boss, p.ID, second, o.unit.ID)
+				o.must(o.desk.Grant(ctx, o.system, p.ID, first, o.unit.ID))
+				err := o.desk.Grant(ctx, o.system, p.ID, second, o.unit.ID)
 				pairs++
 				if want := first.Administers() || second.Administers(); want != errors.Is(err, org.ErrPostsExclude) {
 					t.Errorf("%s then %s: %v", first, second, err)
@@ -190,7 +192,7 @@ func TestRevokedPostIsGoneAtOnce(t *testing.T) {
 		o := open(t, d, clock)
 		ctx := context.Background()
 		p, _ := o.add("wang")
-		o.must(o.desk.Grant(ctx, o.boss, p.ID, org.SectionHead, o.unit.ID))
+		o.must(o.desk.Grant(ctx, o.system, p.ID, org.SectionHead, o.unit.ID))
 		if len(o.holdings(p.ID)) != 1 {
 			t.Fatal("the post was not granted")
 		}
@@ -211,8 +213,8 @@ func TestDelegationLastsFromToAndIsNotPassedOn(t *testing.T) {
 		head, _ := o.add("head")
 		deputy, _ := o.add("deputy")
 		third, _ := o.add("third")
-		o.must(o.desk.Grant(ctx, o.boss, head.ID, org.SectionHead, o.unit.ID))
-		o.must(o.desk.Grant(ctx, o.boss, head.ID, org.Drafter, o.unit.ID))
+		o.must(o.desk.Grant(ctx, o.system, head.ID, org.SectionHead, o.unit.ID))
+		o.must(o.desk.Grant(ctx, o.system, head.ID, org.Drafter, o.unit.ID))
 		from := clock.Now().Add(time.Hour)
 		delegate := func(a, b int64) (org.Delegation, error) {
 			return o.desk.Delegate(ctx, o.boss, org.Delegation{From: a, To: b, Posts: []org.Post{org.SectionHead}, StartsAt: from, EndsAt: from.Add(time.Hour)})

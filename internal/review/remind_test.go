@@ -72,7 +72,7 @@ func (o *office) add(name, p org.Post) {
 	ctx := context.Background()
 	who, err := o.staff.AddPerson(ctx, o.boss, org.Person{Name: string(name), StaffNo: string(name), Established: true}, string(name), org.OneTime{})
 	if err == nil {
-		err = o.staff.Grant(ctx, o.boss, who.ID, p, o.unit)
+		err = o.staff.Grant(ctx, org.System(o.unit), who.ID, p, o.unit)
 	}
 	if err != nil {
 		o.t.Fatal(err)

@@ -18,8 +18,10 @@ type peoplePage struct {
 	Choices     []org.Post
 	Delegable   []org.Post
 	Delegations []delegationLine
+	Proposals   []proposalLine
 	MayWrite    bool
 	MayGrant    bool
+	MayConfirm  bool
 	MayDelegate bool
 	Secret      *secret
 	Today       string
@@ -43,6 +45,16 @@ type postLine struct {
 	For    string
 }
 
+// proposalLine is a post that waits for a second administrator.
+type proposalLine struct {
+	ID          int64
+	Name, By    string
+	Unit        string
+	Post        org.Post
+	At          time.Time
+	Confirmable bool // not by who proposed it, nor by who would have it
+}
+
 type delegationLine struct {
 	ID       int64
 	From, To string
@@ -57,7 +69,7 @@ func (s *Staff) people(v *visit) error { return s.peoplePage(v, nil) }
 func (s *Staff) peopleAgain(v *visit) error { return s.peoplePage(v, nil) }
 
 func (s *Staff) peoplePage(v *visit, secret *secret) error {
-	p := peoplePage{Secret: secret, Choices: org.Posts, MayWrite: s.mayAll(v, "org.write"), MayGrant: s.mayAll(v, "org.grant"), MayDelegate: s.mayAll(v, "org.delegate"),
+	p := peoplePage{Secret: secret, Choices: org.Posts, MayWrite: s.mayAll(v, "org.write"), MayGrant: s.mayAll(v, "org.grant"), MayConfirm: s.mayAll(v, "org.confirm"), MayDelegate: s.mayAll(v, "org.delegate"),
 		Today: dated(s.DB.Now(), time.DateOnly)}
 	p.Delegable = slices.DeleteFunc(slices.Clone(org.Posts), org.Post.Administers)
 	err := s.DB.Read(v.ctx, func(tx *db.Tx) error {
@@ -90,6 +102,14 @@ func (s *Staff) peoplePage(v *visit, secret *secret) error {
 				l.Posts = append(l.Posts, postLine{h.Post, h.UnitID, units[h.UnitID], names[h.For]})
 			}
 			p.People = append(p.People, l)
+		}
+		proposals, err := org.Proposals(tx, a.OrganisationID)
+		if err != nil {
+			return err
+		}
+		for _, o := range proposals {
+			p.Proposals = append(p.Proposals, proposalLine{o.ID, names[o.PersonID], names[o.ProposedBy], units[o.UnitID], o.Post, o.ProposedAt,
+				p.MayConfirm && a.PersonID != o.ProposedBy && a.PersonID != o.PersonID})
 		}
 		if !p.MayDelegate {
 			return nil
@@ -203,10 +223,27 @@ func (s *Staff) disableAccount(v *visit) (done, error) {
 	return s.administer(v, "org.write", "account_disabled", func(a org.Actor) error { return s.Org.DisableAccount(v.ctx, a, v.form.Get("login")) })
 }
 
-func (s *Staff) grant(v *visit) (done, error) {
-	return s.administer(v, "org.grant", "granted", func(a org.Actor) error {
-		return s.Org.Grant(v.ctx, a, v.whole("person_id"), org.Post(v.form.Get("post")), v.whole("unit_id"))
+func (s *Staff) propose(v *visit) (done, error) {
+	return s.administer(v, "org.grant", "proposed", func(a org.Actor) error {
+		_, err := s.Org.Propose(v.ctx, a, v.whole("person_id"), org.Post(v.form.Get("post")), v.whole("unit_id"))
+		return err
 	})
+}
+
+func (s *Staff) confirmPost(v *visit) (done, error) {
+	return s.endProposal(v, "granted", s.Org.Confirm)
+}
+
+func (s *Staff) dropPost(v *visit) (done, error) {
+	return s.endProposal(v, "proposal_dropped", s.Org.Drop)
+}
+
+func (s *Staff) endProposal(v *visit, flash string, end func(ctx context.Context, a org.Actor, id int64) error) (done, error) {
+	id, err := v.id()
+	if err != nil {
+		return done{}, err
+	}
+	return s.administer(v, "org.confirm", flash, func(a org.Actor) error { return end(v.ctx, a, id) })
 }
 
 func (s *Staff) revoke(v *visit) (done, error) {

@@ -24,6 +24,7 @@ var All = []Migration{
 	{7, "site", site},
 	{8, "wechat", wechat},
 	{9, "wider", wider},
+	{10, "proposals", proposals},
 	{12, "indexes", indexes},
 	{13, "uploads", uploads},
 }
