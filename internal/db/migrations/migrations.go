@@ -25,8 +25,8 @@ var All = []Migration{
 	{8, "wechat", wechat},
 	{9, "wider", wider},
 	{10, "proposals", proposals},
-	{12, "indexes", indexes},
-	{13, "uploads", uploads},
+	{11, "indexes", indexes},
+	{12, "uploads", uploads},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut

@@ -3,18 +3,18 @@ package migrations
 import "gorm.io/gorm"
 
 // The register without a state sorted every manuscript of an organisation.
-type manuscript0012 struct {
+type manuscript0011 struct {
 	OrganisationID int64 `gorm:"index:manuscripts_register,priority:1"`
 	UpdatedAt      int64 `gorm:"autoUpdateTime:false;index:manuscripts_register,priority:2"`
 }
 
 // Every page counts what its reader has not read.
-type notice0012 struct {
+type notice0011 struct {
 	PersonID int64 `gorm:"index:notices_unread,priority:1"`
 	ReadAt   int64 `gorm:"index:notices_unread,priority:2"`
 }
 
-func (manuscript0012) TableName() string { return "manuscripts" }
-func (notice0012) TableName() string     { return "notices" }
+func (manuscript0011) TableName() string { return "manuscripts" }
+func (notice0011) TableName() string     { return "notices" }
 
-func indexes(g *gorm.DB) error { return create(g, &manuscript0012{}, &notice0012{}) }
+func indexes(g *gorm.DB) error { return create(g, &manuscript0011{}, &notice0011{}) }
