@@ -24,7 +24,7 @@ func TestNothingAndNonsenseShowTheCommands(t *testing.T) {
 }
 
 func TestWorkflowsAreLintedAndDrawn(t *testing.T) {
-	has(t, good(t, "workflows", "lint"), "three-reviews v1", "urgent v1")
+	has(t, good(t, "workflows", "lint"), "three-reviews v1", "urgent v2")
 	has(t, good(t, "workflows", "draw", "--chain", "three-reviews"), "一审一校", "签发")
 	has(t, good(t, "workflows", "draw", "--svg", "--chain", "three-reviews"), "<svg", "</svg>")
 	b, err := workflows.FS.ReadFile("three-reviews.yaml")

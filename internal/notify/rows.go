@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
-
-	"gorm.io/gorm/clause"
 
 	"gongkai/internal/db"
 )
@@ -54,12 +53,17 @@ func Add(tx *db.Tx, persons []int64, n Notice) error {
 	if once == "" {
 		once = fmt.Sprintf("%s/%s/%d", n.Code, n.Subject, tx.Now().UnixNano())
 	}
-	rows := make([]noticeRow, len(persons))
-	for i, p := range persons {
-		rows[i] = noticeRow{OrganisationID: n.OrganisationID, PersonID: p, Code: n.Code, Subject: n.Subject,
-			Once: Said{p, once}.text(), Args: string(args), At: db.Micros(tx.Now())}
+	var rows []string
+	var with []any
+	for _, p := range persons {
+		rows = append(rows, "(?,?,?,?,?,?,?,0)")
+		with = append(with, n.OrganisationID, p, n.Code, n.Subject, fmt.Sprintf("%d/%s", p, once), string(args), db.Micros(tx.Now()))
 	}
-	return tx.G.Clauses(clause.OnConflict{DoNothing: true}).Create(&rows).Error
+	twice := " ON CONFLICT DO NOTHING"
+	if tx.MySQL() {
+		twice = " ON DUPLICATE KEY UPDATE once = once"
+	}
+	return tx.Queue("INSERT INTO notices (organisation_id, person_id, code, subject, once, args, at, read_at) VALUES "+strings.Join(rows, ",")+twice, with...)
 }
 
 // Said is a Once text one person had.
@@ -89,37 +93,6 @@ func WasSaid(tx *db.Tx, asked []Said) (map[Said]bool, error) {
 		}
 	}
 	return out, nil
-}
-
-// AddHolders tells everybody who holds a post, and who stands in for a holder
-// now: in the unit, or anywhere in the organisation when unit is 0, except one
-// person.
-func AddHolders(tx *db.Tx, post string, unit, except int64, n Notice) error {
-	args, err := json.Marshal(n.Args)
-	if err != nil {
-		return err
-	}
-	// Two plain statements cost a third of one UNION: MariaDB makes temporary
-	// tables for that. Who would be told twice has the same Once text.
-	held, with := "p.organisation_id = ? AND p.post = ? AND p.revoked_at = 0", []any{n.OrganisationID, post}
-	if unit != 0 {
-		held, with = held+" AND p.unit_id = ?", append(with, unit)
-	}
-	now := db.Micros(tx.Now())
-	row := []any{n.OrganisationID, n.Code, n.Subject, fmt.Sprintf("/%s/%s/%d", n.Code, n.Subject, tx.Now().UnixNano()), string(args), now}
-	tell := func(whom, from string, with ...any) error {
-		once := " ON CONFLICT DO NOTHING"
-		if tx.MySQL() {
-			once = " ON DUPLICATE KEY UPDATE once = notices.once"
-		}
-		return tx.Queue("INSERT INTO notices (organisation_id, person_id, code, subject, once, args, at, read_at) SELECT ?, "+whom+", ?, ?, CONCAT("+whom+", ?), ?, ?, 0 FROM "+
-			from+" AND "+whom+" <> ?"+once, slices.Concat(row, with, []any{except})...)
-	}
-	if err := tell("p.person_id", "posts p WHERE "+held, with...); err != nil {
-		return err
-	}
-	return tell("d.to_person", "delegations d JOIN posts p ON p.person_id = d.from_person WHERE d.organisation_id = ? AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ? AND CONCAT(',', d.posts, ',') LIKE ? AND "+held,
-		slices.Concat([]any{n.OrganisationID, now, now, "%," + post + ",%"}, with)...)
 }
 
 // For lists a person's notices, newest first.

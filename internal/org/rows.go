@@ -319,19 +319,24 @@ func contains(list, post string) bool {
 // unit or anywhere in the organisation when unit is 0, and those who stand in
 // for one of them.
 func Holders(tx *db.Tx, organisationID int64, post Post, unit int64) ([]int64, error) {
-	held := "p.organisation_id = ? AND p.post = ? AND p.revoked_at = 0"
-	with := []any{organisationID, string(post)}
+	held := db.Question{SQL: "SELECT person_id FROM posts WHERE organisation_id = ? AND post = ? AND revoked_at = 0", Args: []any{organisationID, string(post)}}
 	if unit != 0 {
-		held += " AND p.unit_id = ?"
-		with = append(with, unit)
+		held.SQL, held.Args = held.SQL+" AND unit_id = ?", append(held.Args, unit)
 	}
 	now := db.Micros(tx.Now())
 	var ids []int64
-	err := tx.G.Raw(`SELECT p.person_id AS person FROM posts p WHERE `+held+`
-UNION SELECT d.to_person FROM posts p JOIN delegations d ON d.from_person = p.person_id AND d.organisation_id = p.organisation_id
-WHERE `+held+` AND d.revoked_at = 0 AND d.starts_at <= ? AND d.ends_at > ? AND CONCAT(',', d.posts, ',') LIKE ? ORDER BY 1`,
-		slices.Concat(with, with, []any{now, now, "%," + string(post) + ",%"})...).Scan(&ids).Error
-	return ids, err
+	var standIns []delegationRow
+	held.Into = &ids
+	err := tx.Ask(held, db.Question{Into: &standIns, SQL: "SELECT from_person, to_person, posts FROM delegations WHERE organisation_id = ? AND ends_at > ? AND starts_at <= ? AND revoked_at = 0",
+		Args: []any{organisationID, now, now}})
+	own := ids
+	for _, d := range standIns {
+		if slices.Contains(own, d.FromPerson) && contains(d.Posts, string(post)) {
+			ids = append(ids, d.ToPerson)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), err
 }
 
 func insertSession(tx *db.Tx, hash string, a Account, kind SessionKind, label string, ends time.Time) error {

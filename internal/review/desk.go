@@ -216,9 +216,12 @@ func (a *act) tellStep() error {
 	if a.run.Scope == workflow.ScopeOrganisation {
 		unit = 0
 	}
+	who, err := org.Holders(a.tx, a.m.OrganisationID, org.Post(a.run.Post), unit)
+	if err != nil {
+		return err
+	}
 	step, _ := a.def.StepByID(a.run.Step)
-	return notify.AddHolders(a.tx, a.run.Post, unit, a.actor.PersonID, notify.Notice{OrganisationID: a.m.OrganisationID, Code: "notice.task", Subject: a.m.Subject(),
-		Args: map[string]any{"step": step.Title, "title": a.m.Title, "by": a.actor.Name}})
+	return a.tell(who, "notice.task", map[string]any{"step": step.Title})
 }
 
 // text is what the automatic checks look at.

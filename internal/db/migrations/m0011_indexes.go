@@ -14,7 +14,14 @@ type notice0011 struct {
 	ReadAt   int64 `gorm:"index:notices_unread,priority:2"`
 }
 
+// Whoever is told of a task includes those who stand in now.
+type delegation0011 struct {
+	OrganisationID int64 `gorm:"index:delegations_now,priority:1"`
+	EndsAt         int64 `gorm:"index:delegations_now,priority:2"`
+}
+
 func (manuscript0011) TableName() string { return "manuscripts" }
 func (notice0011) TableName() string     { return "notices" }
+func (delegation0011) TableName() string { return "delegations" }
 
-func indexes(g *gorm.DB) error { return create(g, &manuscript0011{}, &notice0011{}) }
+func indexes(g *gorm.DB) error { return create(g, &manuscript0011{}, &notice0011{}, &delegation0011{}) }
