@@ -9,16 +9,18 @@ import (
 	"gongkai/internal/workflow"
 )
 
-// CheckPosts refuses chains with a step that the policy lets no holder of its
-// post decide, in whatever unit: an item would wait there for ever. Every such
-// step is named.
+// CheckPosts refuses chains with a step that the policy does not let every
+// holder of its post in its scope decide: an item would wait there for ever, or
+// be listed to people who cannot open it. Every such step is named.
 func CheckPosts(chains []*workflow.Definition, e *authz.Enforcer) error {
 	var errs []error
 	for _, d := range chains {
 		may := func(step, post, scope, act string) {
-			own, other := authz.Domain{OrganisationID: 1, UnitID: 1}, authz.Domain{OrganisationID: 1, UnitID: 2}
-			somebody := e.Allows(org.Post(post), own, own, act) || scope == workflow.ScopeOrganisation && e.Allows(org.Post(post), other, own, act)
-			if !somebody {
+			thing, held := authz.Domain{OrganisationID: 1, UnitID: 1}, authz.Domain{OrganisationID: 1, UnitID: 1}
+			if scope == workflow.ScopeOrganisation {
+				held.UnitID = 2
+			}
+			if !e.Allows(org.Post(post), held, thing, act) {
 				errs = append(errs, fmt.Errorf("%s: %s: the policy does not let %s (%s) do %s", d.File, step, post, scope, act))
 			}
 		}

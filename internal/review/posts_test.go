@@ -33,6 +33,7 @@ func TestChainsFitThePolicy(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"a reviewer who may not review":  {"role: office_editor", "role: publisher", "step second: the policy does not let publisher (organisation) do manuscript.review"},
 		"a proofreader who is to review": {"role: section_head", "role: proofreader", "step first: the policy does not let proofreader (unit) do manuscript.review"},
+		"heads of other units":           {"role: section_head", "role: section_head\n    scope: organisation", "step first: the policy does not let section_head (organisation) do manuscript.review"},
 		"a signer who may not sign":      {"role: signing_leader", "role: foi_officer", "do manuscript.sign"},
 		"who may not submit":             {"role: drafter", "role: publisher", "submit: the policy does not let publisher (unit) do manuscript.submit"},
 	} {
