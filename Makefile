@@ -20,7 +20,7 @@ race: ## all tests under the race detector (needs a C compiler)
 	@CGO_ENABLED=1 RACE=1 .ci/test
 
 crash: ## kill the program at every crash point, 20 times each, and 200 times at random, on both databases
-	@GONGKAI_CRASH_ROUNDS=$(or $(ROUNDS),20) GONGKAI_CRASH_KILLS=$(or $(KILLS),200) .ci/with-services go test -count=1 -timeout 3h -v -run 'Crash|Redis|AnyMoment|Planted' ./internal/crashtest/...
+	@GONGKAI_CRASH_ROUNDS=$(or $(ROUNDS),20) GONGKAI_CRASH_KILLS=$(or $(KILLS),200) .ci/with-services go test -count=1 -timeout 3h -v -run 'Crash|Redis|AnyMoment|Planted' ./internal/crashtest
 
 races: ## every two acts at once on one manuscript, 200 times, on both databases
 	@GONGKAI_RACE_ROUNDS=$(or $(ROUNDS),200) .ci/with-services go test -count=1 -timeout 3h -v -run 'Races|Revocation' ./internal/crashtest
