@@ -245,7 +245,11 @@ func (w *walk) step(ctx context.Context, drafter *client, path string, v *view) 
 	if err := judge.post(ctx, path+"/decide", in, nil); err != nil {
 		return fmt.Errorf("%s %s: %w", v.Run.Step.Title, who.Name, err)
 	}
-	w.say.act(who, "demo.decided", map[string]any{"step": v.Run.Step.Title, "checked": len(v.Run.Step.Checklist), "hash": first(strings.TrimPrefix(v.Hash, "sha256:"), 12)})
+	said := "demo.decided"
+	if v.Run.Step.Acts[0] == "sign" {
+		said = "demo.signed"
+	}
+	w.say.act(who, said, map[string]any{"step": v.Run.Step.Title, "checked": len(v.Run.Step.Checklist), "hash": first(strings.TrimPrefix(v.Hash, "sha256:"), 12)})
 	return w.next(ctx, drafter, path)
 }
 
