@@ -22,7 +22,7 @@ type point struct {
 // in the code: TestRedisMayForgetOrStop has it.
 var points = []point{
 	{"K1", 24, "web"}, {"K2", 40, "web"}, {"K3", 40, "web"},
-	{"K4", 5, "worker"}, {"K5", 8, "worker"}, {"K7", 12, "worker"}, {"K8", 11, "worker"}, {"K9", 11, "worker"},
+	{"K4", 5, "worker"}, {"K5", 8, "worker"}, {"K7", 12, "worker"}, {"K8", 8, "worker"}, {"K9", 8, "worker"},
 	{"K10", 4, "worker"}, {"K11", 4, "worker"}, {"K12", 4, "worker"}, {"K13", 4, "worker"}, {"K14", 4, "worker"}, {"K15", 4, "web"},
 	{"K16", 12, "worker"}, {"K17", 5, "worker"}, {"K18", 5, "worker"}, {"K19", 1, "worker"}, {"K20", 1, "worker"},
 }
