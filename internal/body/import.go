@@ -23,9 +23,11 @@ type Document struct {
 // A Remark tells the drafter what Import changed or could not tell. Code has a
 // sentence in the catalogues.
 type Remark struct {
-	Code string         `json:"code"`           // "body.import.annual_table"
-	Line int            `json:"line,omitempty"` // in the file, from 1; 0 when it concerns all of it
-	Args map[string]any `json:"args,omitempty"`
+	Code      string         `json:"code"`                // "body.import.annual_table"
+	Line      int            `json:"line,omitempty"`      // in a text file, from 1; 0 when it concerns all of it
+	Paragraph int            `json:"paragraph,omitempty"` // in a Word file, from 1; 0 when it concerns all of it
+	Near      string         `json:"near,omitempty"`      // the words around the place in the paragraph
+	Args      map[string]any `json:"args,omitempty"`
 }
 
 // Formats are the file name endings Import reads.
@@ -58,14 +60,24 @@ func Import(name string, b []byte) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	clean, found := RecogniseAnnual(clean)
+	d.Body = clean
+	d.RecogniseAnnual()
+	d.Title = Line(d.Title)
+	return d, nil
+}
+
+// RecogniseAnnual gives the statutory tables of the text their format and says
+// so in the report.
+func (d *Document) RecogniseAnnual() {
+	clean, found := RecogniseAnnual(d.Body)
 	for _, n := range found {
 		d.Report = append(d.Report, Remark{Code: "body.import.annual_table", Args: map[string]any{"table": string([]rune("二三四")[n-2])}})
 	}
 	d.Body = clean
-	d.Title = nfc(strings.Join(strings.Fields(strip(d.Title)), " "))
-	return d, nil
 }
+
+// Line is a text without markup as one line, a title for instance.
+func Line(s string) string { return nfc(strings.Join(strings.Fields(strip(s)), " ")) }
 
 // guardBytes looks at a source that is not HTML yet.
 func guardBytes(source string) error {
