@@ -19,7 +19,7 @@ var everywhere = []string{"fault", "calendar", "db", "crashpoint", "blob", "body
 // of ours. Tests may import dbtest and, for channels, wechatsim.
 var imports = map[string][]string{
 	"fault": {}, "calendar": {"fault"}, "crashpoint": {}, "db": {"fault", "db/migrations"}, "db/migrations": {},
-	"blob": {"fault", "db"}, "body": {"fault"}, "catalogue": {"fault"}, "check": {"body"},
+	"blob": {"fault", "db"}, "body": {"fault"}, "catalogue": {"fault"}, "check": {"body"}, "word": {"body"},
 	"org": {}, "authz": {"org"}, "audit": {}, "outbox": {}, "notify": {}, "manuscript": {}, "workflow": {},
 	"publish":                 {"manuscript", "check", "audit", "outbox"},
 	"publish/website":         {"publish", "site", "check"},
@@ -31,8 +31,8 @@ var imports = map[string][]string{
 	"jobs":                    {"publish", "review", "audit", "outbox", "notify"},
 	"retain":                  {"manuscript", "site", "org", "audit", "outbox", "notify"},
 	"httpserver":              {"catalogue", "org", "authz", "audit"},
-	"httpapi":                 {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "org", "authz", "audit", "notify"},
-	"staff":                   {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "org", "authz", "audit", "notify"},
+	"httpapi":                 {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "word", "org", "authz", "audit", "notify"},
+	"staff":                   {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "word", "org", "authz", "audit", "notify"},
 	"dbtest":                  {},
 	"crashtest/checker":       {}, // shares no code with the program; its own test says so too
 }

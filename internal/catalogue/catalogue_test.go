@@ -23,7 +23,7 @@ func load(t *testing.T) *catalogue.Catalogue {
 
 var (
 	declared = regexp.MustCompile(`fault\.New\([^,]+,\s*"([^"]+)"\)`)
-	found    = regexp.MustCompile(`"((?:check|notice|publish|channel)\.[a-z_.]+)"`)
+	found    = regexp.MustCompile(`"((?:check|notice|publish|channel|docx)\.[a-z_.]+)"`)
 )
 
 func TestEveryFaultFindingAndNoticeHasItsSentence(t *testing.T) {
@@ -44,7 +44,7 @@ func TestEveryFaultFindingAndNoticeHasItsSentence(t *testing.T) {
 			}
 		}
 		for _, m := range found.FindAllStringSubmatch(string(src), -1) {
-			if strings.HasPrefix(m[1], "check.") || strings.HasPrefix(m[1], "notice.") {
+			if strings.HasPrefix(m[1], "check.") || strings.HasPrefix(m[1], "notice.") || strings.HasPrefix(m[1], "docx.") {
 				if !c.Has(m[1]) {
 					t.Errorf("%s: %s has no sentence", path, m[1])
 				}

@@ -1,0 +1,114 @@
+package word
+
+import (
+	"bytes"
+	"encoding/xml"
+	"image"
+	_ "image/jpeg"
+	_ "image/png"
+	"net/http"
+
+	"gongkai/internal/blob"
+	"gongkai/internal/body"
+)
+
+// drawing reads w:drawing, w:pict or w:object: pictures are kept, everything
+// else that can be drawn is named and left out.
+func (r *reader) drawing(d *xml.Decoder, el string, f style) error {
+	alt, href, pictures := "", "", 0
+	object := el == "w:object"
+	p := r.p
+	err := walk(d, func(el string, e *xml.StartElement) (bool, error) {
+		switch el {
+		case "wp:docPr":
+			if alt = attr(e, "descr"); alt == "" {
+				alt = attr(e, "title")
+			}
+		case "a:hlinkClick":
+			if href == "" {
+				href = body.Link(r.links[attr(e, "id")].target)
+			}
+		case "v:shape", "v:rect":
+			if a := attr(e, "alt"); a != "" {
+				alt = a
+			}
+		case "w:txbxContent":
+			return true, r.dropped(d, "docx.text_box")
+		case "v:textpath":
+			p.mark("docx.text_box", len(p.plain), attr(e, "string"), nil)
+		case "c:chart", "dgm:relIds", "o:OLEObject", "w:control":
+			object = true
+		case "mc:Fallback":
+			return true, d.Skip()
+		case "a:blip":
+			pictures++
+			if !object {
+				r.picture(attr(e, "embed"), alt, href, f)
+			}
+		case "v:imagedata":
+			pictures++
+			if !object {
+				r.picture(attr(e, "id"), alt, href, f)
+			}
+		}
+		return false, nil
+	})
+	if object {
+		p.mark("docx.object", len(p.plain), "", nil)
+	}
+	return err
+}
+
+// mostPixels is what a picture may decode to.
+const mostPixels = 64 << 20
+
+func (r *reader) picture(id, alt, href string, f style) {
+	p := r.p
+	leave := func(code string) { p.mark(code, len(p.plain), alt, map[string]any{}) }
+	if r.unseen() {
+		return
+	}
+	if is(f.hidden) {
+		p.mark("docx.hidden", len(p.plain), "[图]", nil)
+		return
+	}
+	link, known := r.links[id]
+	if !known || link.external {
+		leave("docx.image_missing")
+		return
+	}
+	b, err := r.a.read(link.target, maxMedia)
+	if err != nil {
+		leave("docx.image_missing")
+		return
+	}
+	media := http.DetectContentType(b)
+	size, _, err := image.DecodeConfig(bytes.NewReader(b))
+	if media != "image/png" && media != "image/jpeg" || err != nil || size.Width*size.Height > mostPixels {
+		leave("docx.image_kind")
+		return
+	}
+	for _, c := range alt {
+		if turns(c) {
+			alt = quote(alt)
+			break
+		}
+	}
+	if body.Line(alt) == "" {
+		leave("docx.image_alt")
+	}
+	hash := blob.Hash(b)
+	known = false
+	for _, i := range r.images {
+		known = known || i.Hash == hash
+	}
+	if !known {
+		r.images = append(r.images, Image{hash, media, b})
+	}
+	x := body.Run{Src: "/blob/" + hash, Alt: alt}
+	if href != "" {
+		p.href = append(p.href, href)
+		defer func() { p.href = p.href[:len(p.href)-1] }()
+	}
+	r.show(x, f, "")
+}
