@@ -51,6 +51,7 @@ func (s *API) Routes() []Route {
 		{"GET", "/api/v1/manuscripts", "manuscript.read", get(s, s.manuscripts)},
 		{"POST", "/api/v1/manuscripts", "manuscript.create", post(s, s.create)},
 		{"GET", "/api/v1/manuscripts/:id", "manuscript.read", get(s, s.manuscript)},
+		{"GET", "/api/v1/manuscripts/:id/docx", "manuscript.read", s.docx},
 		{"POST", "/api/v1/manuscripts/:id/edit", "manuscript.edit", post(s, s.edit)},
 		{"POST", "/api/v1/manuscripts/:id/submit", "manuscript.submit", post(s, s.submit)},
 		{"POST", "/api/v1/manuscripts/:id/resubmit", "manuscript.submit", post(s, s.resubmit)},

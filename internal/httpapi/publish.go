@@ -1,20 +1,9 @@
 package httpapi
 
 import (
-	"context"
-	"fmt"
-	"hash"
-	"io"
-	"net/http"
-	"strings"
-
-	"github.com/gin-gonic/gin"
-
-	"gongkai/internal/body"
 	"gongkai/internal/catalogue"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
-	"gongkai/internal/org"
 	"gongkai/internal/workflow"
 )
 
@@ -144,126 +133,4 @@ func (s *API) workflows(r *request) (any, error) {
 		out.Workflows = append(out.Workflows, b)
 	}
 	return out, nil
-}
-
-type importBody struct {
-	Title  string       `json:"title"`
-	Body   string       `json:"body"`
-	Report []remarkBody `json:"report"`
-}
-
-type remarkBody struct {
-	Code string `json:"code"`
-	Say  string `json:"say"`
-}
-
-// upload is the one file of a multipart form, named "file". Two forms with the
-// same file are the same request, whatever boundary they were written with.
-type upload struct {
-	actor   org.Actor
-	key     string
-	name    string
-	bytes   []byte
-	request hash.Hash
-}
-
-func (s *API) upload(c *gin.Context) (u upload, err error) {
-	if u.actor, err = s.Who(c); err != nil {
-		return u, err
-	}
-	if u.key, err = httpserver.Key(c); err != nil {
-		return u, err
-	}
-	u.request = s.RequestHash(c.Request.Method + " " + c.Request.URL.Path)
-	u.name, u.bytes, err = readFile(c, u.request)
-	return u, err
-}
-
-// readFile hashes the file while it is read.
-func readFile(c *gin.Context, sum io.Writer) (name string, b []byte, err error) {
-	if !strings.HasPrefix(c.GetHeader("Content-Type"), "multipart/form-data") {
-		return "", nil, httpserver.ErrContentType.With("want", "multipart/form-data")
-	}
-	reader, err := c.Request.MultipartReader()
-	if err != nil {
-		return "", nil, httpserver.ErrContentType.With("want", "multipart/form-data")
-	}
-	for {
-		part, err := reader.NextPart()
-		if err == io.EOF {
-			return "", nil, httpserver.ErrQuery.On("file").With("name", "file")
-		}
-		if err != nil {
-			return "", nil, uploadFault(err)
-		}
-		if part.FormName() != "file" {
-			continue
-		}
-		fmt.Fprintf(sum, "%q\n", part.FileName())
-		if b, err = io.ReadAll(io.TeeReader(part, sum)); err != nil {
-			return "", nil, uploadFault(err)
-		}
-		name, err := manuscript.Line("file", part.FileName(), 120)
-		return name, b, err
-	}
-}
-
-func uploadFault(err error) error {
-	if strings.Contains(err.Error(), "request body too large") {
-		return httpserver.ErrTooLarge.With("max", httpserver.FileLimit>>20)
-	}
-	return httpserver.ErrQuery.On("file").With("name", "file").Because(err)
-}
-
-// importFile reads a .txt, .md or .html file into a draft's text. Nothing is
-// stored, so a repeat is read again; only the key is held to its file.
-func (s *API) importFile(c *gin.Context) {
-	u, err := s.upload(c)
-	if err != nil {
-		s.Problem(c, err)
-		return
-	}
-	doc, err := body.Import(u.name, u.bytes)
-	if err == nil {
-		_, _, err = s.OnceHashed(c.Request.Context(), u.actor, u.key, u.request, func(context.Context) (httpserver.Answer, error) { return ok(nothing{}) })
-	}
-	if err != nil {
-		s.Problem(c, err)
-		return
-	}
-	out := importBody{doc.Title, doc.Body, []remarkBody{}}
-	for _, r := range doc.Report {
-		out.Report = append(out.Report, remarkBody{r.Code, s.Words.Say(httpserver.Lang(c), r.Code, r.Args)})
-	}
-	c.JSON(http.StatusOK, out)
-}
-
-func (s *API) attach(c *gin.Context) {
-	u, err := s.upload(c)
-	if err != nil {
-		s.Problem(c, err)
-		return
-	}
-	unit, err := (&request{c, c.Request.Context(), u.actor}).id()
-	if err != nil {
-		s.Problem(c, err)
-		return
-	}
-	media, known := httpserver.MediaType(u.name, u.bytes)
-	if !known {
-		s.Problem(c, manuscript.ErrAttachments.On("file").With("name", u.name))
-		return
-	}
-	status, out, err := s.OnceHashed(c.Request.Context(), u.actor, u.key, u.request, func(ctx context.Context) (httpserver.Answer, error) {
-		hash, err := s.Desk.Attach(ctx, u.actor, unit, media, u.bytes)
-		if err != nil {
-			return httpserver.Answer{}, err
-		}
-		return created(manuscript.Attachment{Name: u.name, MediaType: media, Size: int64(len(u.bytes)), Hash: hash})
-	})
-	if err != nil {
-		s.Problem(c, err)
-		return
-	}
-	c.Data(status, "application/json; charset=utf-8", out)
 }

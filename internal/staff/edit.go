@@ -16,6 +16,7 @@ import (
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
+	"gongkai/internal/word"
 )
 
 // editPage is both the new and the changed manuscript: the form of everything
@@ -44,10 +45,7 @@ type editPage struct {
 	Limits   map[string]int // of the WeChat draft API, in characters
 }
 
-type remark struct {
-	Line int
-	Say  string
-}
+type remark struct{ Where, Say string }
 
 var (
 	formats = []string{"text", "markdown", "html"}
@@ -205,9 +203,9 @@ func (s *Staff) saveForm(v *visit, id int64) error {
 		err = s.known(v, &c)
 	}
 	if err == nil && len(v.files["import"]) > 0 {
-		var doc body.Document
-		if doc, err = body.Import(v.files["import"][0].name, v.files["import"][0].bytes); err == nil {
-			page.Remarks, page.Preview, page.Chars = s.remarks(v, doc), text(doc.Body), body.CountRunes(doc.Body)
+		var doc word.Document
+		if doc, err = s.imported(v, unit, v.files["import"][0]); err == nil {
+			page.Remarks, page.Preview, page.Chars = s.remarks(v, doc.Document), unpictured(text(doc.Body)), body.CountRunes(doc.Body)
 			if c.Title == "" {
 				c.Title = doc.Title
 			}
@@ -300,9 +298,33 @@ func (s *Staff) remarks(v *visit, doc body.Document) []remark {
 		for k, x := range r.Args {
 			args[k] = x
 		}
-		out = append(out, remark{r.Line, s.say(v.lang, r.Code, args)})
+		out = append(out, remark{s.place(v, r), s.say(v.lang, r.Code, args)})
 	}
 	return out
+}
+
+// place says where in a file a remark is.
+func (s *Staff) place(v *visit, r body.Remark) string {
+	switch {
+	case r.Near != "":
+		return s.say(v.lang, "staff.paragraph_near", map[string]any{"n": r.Paragraph, "near": r.Near})
+	case r.Paragraph > 0:
+		return s.say(v.lang, "staff.paragraph", map[string]any{"n": r.Paragraph})
+	case r.Line > 0:
+		return s.say(v.lang, "staff.line", map[string]any{"n": r.Line})
+	}
+	return ""
+}
+
+// imported reads a file and stores its pictures, as attachments are.
+func (s *Staff) imported(v *visit, unit int64, f upload) (word.Document, error) {
+	doc, err := word.Import(f.name, f.bytes)
+	for _, i := range doc.Images {
+		if err == nil {
+			_, err = s.Desk.Attach(v.ctx, v.actor, unit, i.MediaType, i.Bytes)
+		}
+	}
+	return doc, err
 }
 
 // Files are the attachments for the form, with what a reader wants to know.

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"bytes"
 	"fmt"
 	"html/template"
 	"mime"
@@ -13,6 +14,7 @@ import (
 	"gongkai/internal/body"
 	"gongkai/internal/db"
 	"gongkai/internal/review"
+	"gongkai/internal/word"
 )
 
 // file answers an attachment to those who may read the manuscript: as a
@@ -78,6 +80,33 @@ var picture = regexp.MustCompile(`<img src="/blob/(sha256:[0-9a-f]{64})"`)
 // the manuscript and its revision, 0 for the newest.
 func pictured(html template.HTML, id int64, revision int) template.HTML {
 	return template.HTML(picture.ReplaceAllString(string(html), fmt.Sprintf(`<img src="/manuscripts/%d/images/$1?revision=%d"`, id, revision)))
+}
+
+var anyPicture = regexp.MustCompile(`<img src="/blob/sha256:[0-9a-f]{64}" alt="([^"]*)">`)
+
+// unpictured is a text that is not saved yet: its pictures are named.
+func unpictured(html template.HTML) template.HTML {
+	return template.HTML(anyPicture.ReplaceAllString(string(html), `<span class="tag">▧ $1</span>`))
+}
+
+// docx answers a text as a Word file to those who may read it.
+func (s *Staff) docx(v *visit) error {
+	open, err := s.opened(v)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	err = word.Write(&b, open.Revision.Content.Title, open.Revision.Content.Body, func(hash string) ([]byte, error) {
+		x, err := s.blob(v, hash)
+		return x.Bytes, err
+	})
+	if err != nil {
+		return err
+	}
+	v.Header("Content-Security-Policy", "default-src 'none'; sandbox")
+	v.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": word.FileName(open.Revision.Content.Title)}))
+	v.Data(http.StatusOK, word.MediaType, b.Bytes())
+	return nil
 }
 
 func (s *Staff) blob(v *visit, hash string) (b blob.Blob, err error) {
