@@ -19,7 +19,7 @@ const (
 	maxEntries = 2000
 	maxTotal   = 200 << 20
 	maxXML     = 32 << 20
-	maxMedia   = 24 << 20
+	maxMedia   = 24 << 20 // of all pictures: they do not get smaller by packing
 	maxRatio   = 100
 	costless   = 4 << 20
 	maxDepth   = 400

@@ -3,10 +3,12 @@ package word
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image"
 	_ "image/jpeg"
 	_ "image/png"
 	"net/http"
+	"strings"
 
 	"gongkai/internal/blob"
 	"gongkai/internal/body"
@@ -18,6 +20,7 @@ func (r *reader) drawing(d *xml.Decoder, el string, f style) error {
 	alt, href, pictures := "", "", 0
 	object := el == "w:object"
 	p := r.p
+	marks := len(p.marks)
 	err := walk(d, func(el string, e *xml.StartElement) (bool, error) {
 		switch el {
 		case "wp:docPr":
@@ -43,18 +46,21 @@ func (r *reader) drawing(d *xml.Decoder, el string, f style) error {
 		case "a:blip":
 			pictures++
 			if !object {
-				r.picture(attr(e, "embed"), alt, href, f)
+				return false, r.picture(attr(e, "embed"), alt, href, f)
 			}
 		case "v:imagedata":
 			pictures++
 			if !object {
-				r.picture(attr(e, "id"), alt, href, f)
+				return false, r.picture(attr(e, "id"), alt, href, f)
 			}
 		}
 		return false, nil
 	})
-	if object {
+	switch {
+	case object:
 		p.mark("docx.object", len(p.plain), "", nil)
+	case pictures == 0 && len(p.marks) == marks:
+		p.mark("docx.shape", len(p.plain), "", nil)
 	}
 	return err
 }
@@ -62,31 +68,32 @@ func (r *reader) drawing(d *xml.Decoder, el string, f style) error {
 // mostPixels is what a picture may decode to.
 const mostPixels = 64 << 20
 
-func (r *reader) picture(id, alt, href string, f style) {
+// picture shows an image, or says why not. Its error refuses the file.
+func (r *reader) picture(id, alt, href string, f style) error {
 	p := r.p
-	leave := func(code string) { p.mark(code, len(p.plain), alt, map[string]any{}) }
+	leave := func(code string) error {
+		p.mark(code, len(p.plain), alt, map[string]any{})
+		return nil
+	}
 	if r.unseen() {
-		return
+		return nil
 	}
 	if is(f.hidden) {
 		p.mark("docx.hidden", len(p.plain), "[图]", nil)
-		return
+		return nil
 	}
 	link, known := r.links[id]
-	if !known || link.external {
-		leave("docx.image_missing")
-		return
+	if !known || link.external || r.a.parts[strings.ToLower(link.target)] == nil {
+		return leave("docx.image_missing")
 	}
 	b, err := r.a.read(link.target, maxMedia)
-	if err != nil {
-		leave("docx.image_missing")
-		return
+	if errors.Is(err, ErrBomb) {
+		return err
 	}
 	media := http.DetectContentType(b)
-	size, _, err := image.DecodeConfig(bytes.NewReader(b))
-	if media != "image/png" && media != "image/jpeg" || err != nil || size.Width*size.Height > mostPixels {
-		leave("docx.image_kind")
-		return
+	size, _, notImage := image.DecodeConfig(bytes.NewReader(b))
+	if media != "image/png" && media != "image/jpeg" || err != nil || notImage != nil || size.Width*size.Height > mostPixels {
+		return leave("docx.image_kind")
 	}
 	for _, c := range alt {
 		if turns(c) {
@@ -95,14 +102,18 @@ func (r *reader) picture(id, alt, href string, f style) {
 		}
 	}
 	if body.Line(alt) == "" {
-		leave("docx.image_alt")
+		_ = leave("docx.image_alt")
 	}
 	hash := blob.Hash(b)
-	known = false
+	known, kept := false, len(b)
 	for _, i := range r.images {
 		known = known || i.Hash == hash
+		kept += len(i.Bytes)
 	}
 	if !known {
+		if kept > maxMedia {
+			return ErrBomb
+		}
 		r.images = append(r.images, Image{hash, media, b})
 	}
 	x := body.Run{Src: "/blob/" + hash, Alt: alt}
@@ -111,4 +122,5 @@ func (r *reader) picture(id, alt, href string, f style) {
 		defer func() { p.href = p.href[:len(p.href)-1] }()
 	}
 	r.show(x, f, "")
+	return nil
 }

@@ -49,7 +49,7 @@ func (r *reader) title(items []item) (string, []item) {
 	}
 	x := items[first]
 	text = lineOf(x.node)
-	if len(x.node.Kids) > 0 || x.node.Kind == "table" || pictured(x.node.Runs) || utf8.RuneCountInString(text) > longestTitle {
+	if x.role == "list" || len(x.node.Kids) > 0 || x.node.Kind == "table" || pictured(x.node.Runs) || utf8.RuneCountInString(text) > longestTitle {
 		return "", items
 	}
 	rest := items[first+1:]

@@ -105,7 +105,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 			if !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
-			if d := time.Since(start); d > 2*time.Second {
+			if d := time.Since(start); d > 5*time.Second {
 				t.Errorf("took %v", d)
 			}
 		})
@@ -185,7 +185,7 @@ func checkRead(t *testing.T, b []byte) {
 // TestDamagedFilesAreFaults is a short, seeded FuzzRead: samples with pieces of
 // their XML cut, doubled and moved, and with bytes of the archive changed.
 func TestDamagedFilesAreFaults(t *testing.T) {
-	rounds := 40
+	rounds := 20
 	if testing.Short() {
 		rounds = 5
 	}

@@ -28,8 +28,8 @@ func (w *writer) files(odd, even string) []file {
 	}
 	types.WriteString(`</Types>`)
 	section := fmt.Sprintf(`<w:sectPr><w:footerReference w:type="default" r:id="%s"/><w:footerReference w:type="even" r:id="%s"/><w:pgSz w:w="%d" w:h="%d"/>`+
-		`<w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="1400" w:gutter="0"/><w:docGrid w:type="linesAndChars" w:linePitch="%d" w:charSpace="%d"/></w:sectPr>`,
-		odd, even, pageWidth, pageHeight, marginTop, marginRight, marginBottom, marginLeft, linePitch, charSpace)
+		`<w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="851" w:footer="1400" w:gutter="0"/><w:docGrid w:type="lines" w:linePitch="%d"/></w:sectPr>`,
+		odd, even, pageWidth, pageHeight, marginTop, marginRight, marginBottom, marginLeft, linePitch)
 	out := []file{
 		{"[Content_Types].xml", []byte(types.String())},
 		{"_rels/.rels", relations([]string{`<Relationship Id="rId1" Type="` + relationTypes + `officeDocument" Target="word/document.xml"/>`})},
@@ -63,12 +63,12 @@ func footer(side string) []byte {
 // styleSheet names the fonts of official documents. Clerks' machines have them;
 // elsewhere the program that shows the file picks another.
 var styleSheet = xmlHead + `<w:styles` + spaces + `><w:docDefaults><w:rPrDefault><w:rPr>` + fonts("仿宋_GB2312") + `<w:sz w:val="32"/><w:szCs w:val="32"/><w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>` +
-	`<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr><w:spacing w:line="` + fmt.Sprint(linePitch) + `" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr></w:style>` +
+	`<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr><w:spacing w:line="` + fmt.Sprint(linePitch) + `" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr><w:rPr><w:spacing w:val="` + fmt.Sprint(charSpace) + `"/><w:sz w:val="32"/><w:szCs w:val="32"/></w:rPr></w:style>` +
 	`<w:style w:type="character" w:styleId="FootnoteReference"><w:name w:val="footnote reference"/><w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style>` +
 	`<w:style w:type="table" w:default="1" w:styleId="TableNormal"><w:name w:val="Normal Table"/><w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:left w:w="108" w:type="dxa"/><w:right w:w="108" w:type="dxa"/></w:tblCellMar></w:tblPr></w:style>` +
 	`<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:basedOn w:val="TableNormal"/><w:tblPr><w:tblBorders>` +
 	border("top") + border("left") + border("bottom") + border("right") + border("insideH") + border("insideV") + `</w:tblBorders></w:tblPr></w:style>` +
-	paragraphStyle("Title", "Title", `<w:spacing w:after="`+fmt.Sprint(linePitch)+`" w:line="700" w:lineRule="exact"/><w:jc w:val="center"/>`, "方正小标宋简体", 44) +
+	paragraphStyle("Title", "Title", `<w:spacing w:after="`+fmt.Sprint(linePitch)+`"/><w:jc w:val="center"/>`, "方正小标宋简体", 44) +
 	paragraphStyle("GKBody", "公文正文", indented, "", 0) +
 	paragraphStyle("GKHeading", nameH1, `<w:keepNext/>`+indented+`<w:outlineLvl w:val="0"/>`, "方正小标宋简体", 36) +
 	paragraphStyle("Heading1", "heading 1", `<w:keepNext/>`+indented+`<w:outlineLvl w:val="0"/>`, "黑体", 0) +
@@ -109,7 +109,7 @@ func paragraphStyle(id, name, properties, font string, size int) string {
 		run += `<w:b/>`
 	}
 	if size > 0 {
-		run += fmt.Sprintf(`<w:sz w:val="%d"/><w:szCs w:val="%[1]d"/>`, size)
+		run += fmt.Sprintf(`<w:spacing w:val="0"/><w:sz w:val="%d"/><w:szCs w:val="%[1]d"/>`, size)
 	}
 	return `<w:style w:type="paragraph" w:styleId="` + id + `"><w:name w:val="` + name + `"/><w:basedOn w:val="Normal"/><w:qFormat/><w:pPr>` + properties + `</w:pPr><w:rPr>` + run + `</w:rPr></w:style>`
 }

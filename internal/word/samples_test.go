@@ -99,6 +99,8 @@ var samples = map[string]sample{
 		title: "标题", want: "<p>文</p>", remarks: []string{"docx.header@0 |内部资料", "docx.template@0 |http://evil.com/t.dotx"}},
 	"WPS without styles":    {body: p("Title", r("", "通知")) + p("Heading1", r("", "一、甲")) + p("Heading2", r("", "乙")) + p("", r("", "文")), parts: []string{"word/styles.xml", "", "word/numbering.xml", ""}, title: "通知", want: "<h2>一、甲</h2><h3>乙</h3><p>文</p>"},
 	"the strict edition":    {body: "", parts: []string{"word/document.xml", `<w:document xmlns:w="http://purl.oclc.org/ooxml/wordprocessingml/main"><w:body>` + p("", r("", "题")) + p("", r("<w:b/>", "文")) + `</w:body></w:document>`}, title: "题", want: "<p><strong>文</strong></p>"},
+	"a line drawn":          {body: t0 + p("", r("", "文"), r("", `<w:drawing><wp:anchor><wp:docPr id="3" name="直线"/><a:graphic><a:graphicData><wps:wsp/></a:graphicData></a:graphic></wp:anchor></w:drawing>`)), title: "标题", want: "<p>文</p>", remarks: []string{"docx.shape@2 文|"}},
+	"a list comes first":    {body: p(num(1, 0), r("", "甲")) + p("", r("", "文")), want: "<ol><li>甲</li></ol><p>文</p>"},
 	"another file inserted": {body: t0 + p("", r("", "文")) + `<w:altChunk r:id="rId9"/>`, title: "标题", want: "<p>文</p>", remarks: []string{"docx.chunk@2 |"}},
 }
 

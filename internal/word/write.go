@@ -21,8 +21,8 @@ const (
 	marginTop, marginBottom     = 2098, 1984
 	marginLeft, marginRight     = 1588, 1474
 	textWidth                   = pageWidth - marginLeft - marginRight
-	linePitch                   = 579  // (page − margins) / 22
-	charSpace                   = -849 // 28 characters of 16 pt on the width, in 1/4096 pt
+	linePitch                   = 579 // (page − margins) / 22
+	charSpace                   = -5  // 28 characters of 16 pt are 5.8 pt too wide; a grid of characters would do the same, but only in Word
 	emuPerPixel                 = 9525
 	widestPicture, highPicture  = textWidth * 635, 20 * linePitch * 635
 	unknownWidth, unknownHeight = 400, 300

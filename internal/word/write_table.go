@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"gongkai/internal/body"
 )
@@ -83,14 +84,15 @@ func (w *writer) table(n *body.Node) {
 	}
 	lines, width := layout(rows)
 	w.put(`<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="5000" w:type="pct"/></w:tblPr><w:tblGrid>`)
-	for range width {
-		w.put(`<w:gridCol w:w="%d"/>`, max(textWidth/width, 1))
+	columns := columnWidths(lines, width)
+	for _, c := range columns {
+		w.put(`<w:gridCol w:w="%d"/>`, c)
 	}
 	w.put(`</w:tblGrid>`)
 	for _, s := range sections {
 		write := func() {
 			for i, row := range s.Kids {
-				tr := func() { w.row(lines[i], width, s.Kind == "thead") }
+				tr := func() { w.row(lines[i], columns, s.Kind == "thead") }
 				if row.Class != "" {
 					w.own(ownBlock{kind: "tr", class: row.Class}, tr)
 				} else {
@@ -118,17 +120,42 @@ func usual(sections []*body.Node) bool {
 	return true
 }
 
-func (w *writer) row(line []slot, width int, head bool) {
+// columnWidths shares the width of the text among columns by the longest words
+// in each, from 4 to 16 characters.
+func columnWidths(lines [][]slot, width int) []int {
+	want, sum := make([]int, width), 0
+	for _, line := range lines {
+		for _, s := range line {
+			if s.cell != nil && s.width == 1 {
+				want[s.x] = max(want[s.x], min(utf8.RuneCountInString(textOf(s.cell.Kids)), 16))
+			}
+		}
+	}
+	for i := range want {
+		want[i] = max(want[i], 4)
+		sum += want[i]
+	}
+	for i := range want {
+		want[i] = max(textWidth*want[i]/sum, 1)
+	}
+	return want
+}
+
+func (w *writer) row(line []slot, columns []int, head bool) {
 	w.put(`<w:tr><w:trPr>`)
-	if last := line[len(line)-1]; last.x+last.width < width {
-		w.put(`<w:gridAfter w:val="%d"/>`, width-last.x-last.width)
+	if last := line[len(line)-1]; last.x+last.width < len(columns) {
+		w.put(`<w:gridAfter w:val="%d"/>`, len(columns)-last.x-last.width)
 	}
 	if w.put(`<w:cantSplit/>`); head {
 		w.put(`<w:tblHeader/>`)
 	}
 	w.put(`</w:trPr>`)
 	for _, s := range line {
-		w.put(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/>`, max(textWidth/width, 1)*s.width)
+		wide := 0
+		for _, c := range columns[s.x : s.x+s.width] {
+			wide += c
+		}
+		w.put(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/>`, wide)
 		if s.width > 1 {
 			w.put(`<w:gridSpan w:val="%d"/>`, s.width)
 		}
