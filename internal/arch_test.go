@@ -21,6 +21,7 @@ var imports = map[string][]string{
 	"fault": {}, "calendar": {"fault"}, "crashpoint": {}, "db": {"fault", "db/migrations"}, "db/migrations": {},
 	"blob": {"fault", "db"}, "body": {"fault"}, "catalogue": {"fault"}, "check": {"body"}, "word": {"body"},
 	"org": {}, "authz": {"org"}, "audit": {}, "outbox": {}, "notify": {}, "manuscript": {}, "workflow": {},
+	"proof":                   {"manuscript"},
 	"publish":                 {"manuscript", "check", "audit", "outbox"},
 	"publish/website":         {"publish", "site", "check"},
 	"publish/wechat":          {"publish", "publish/wechat/platform", "check"},
@@ -32,7 +33,7 @@ var imports = map[string][]string{
 	"retain":                  {"manuscript", "site", "org", "audit", "outbox", "notify"},
 	"httpserver":              {"catalogue", "org", "authz", "audit"},
 	"httpapi":                 {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "word", "org", "authz", "audit", "notify"},
-	"staff":                   {"httpserver", "catalogue", "review", "publish", "manuscript", "workflow", "check", "word", "org", "authz", "audit", "notify"},
+	"staff":                   {"httpserver", "catalogue", "review", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
 	"dbtest":                  {},
 	"crashtest/checker":       {}, // shares no code with the program; its own test says so too
 }

@@ -2,42 +2,51 @@ package body
 
 import "strings"
 
-// A Node is a block of a text, for those who write it in another format. Kinds
-// are the elements of the whitelist; "" is the bare line of a cell or list item.
+// A Node is a block of a text, for packages that compare texts or write them in
+// another format. Kind
+// is an element of the whitelist, "root", or "" for the bare line of a cell or
+// list item. Words stand in the Runs of leaves, which have no Kids.
 type Node struct {
-	Kind             string
-	Class            string // "", "ta-c" or "ta-r"
-	Colspan, Rowspan int    // 0 when not merged
+	Kind, Class      string
+	Colspan, Rowspan int // below 2 when the cell is not merged
 	Kids             []*Node
-	Runs             []Run // of p, h1–h4, caption and bare lines only
+	Runs             []Run
 }
 
-// A Run is a stretch of a line in one style, or a single break or image.
+// A Run is a stretch of a line in one style, or a single line break or image.
 type Run struct {
-	Text                    string
-	Break                   bool
-	Src, Alt                string // of an image: "/blob/" and the hash
-	Href                    string
+	Text       string
+	Break      bool
+	Image, Alt string // the address of a stored blob, which holds its hash
+	Style
+}
+
+// Style is how a run is set. Styles are a set, not a nesting.
+type Style struct {
+	Link                    string // "" or an address Sanitise lets through
 	Strong, Emph, Underline bool
 }
 
-// Nodes are the blocks of a text.
-func Nodes(html string) []*Node {
-	root := parse(html)
-	return nodes(root.kids)
+// Leaf says whether the node holds words and no blocks.
+func (n *Node) Leaf() bool { return (&block{kind: n.Kind}).leaf() }
+
+// Tree answers the root of a text. Whatever the source holds, the tree holds
+// nothing but the whitelist.
+func Tree(html string) *Node { return nodeOf(parse(html)) }
+
+func nodeOf(b *block) *Node {
+	n := &Node{Kind: b.kind, Class: b.class, Colspan: b.colspan, Rowspan: b.rowspan}
+	for _, k := range b.kids {
+		n.Kids = append(n.Kids, nodeOf(k))
+	}
+	for _, r := range b.runs {
+		n.Runs = append(n.Runs, Run{r.text, r.br, r.src, r.alt, Style{r.href, r.strong, r.em, r.und}})
+	}
+	return n
 }
 
-func nodes(blocks []*block) []*Node {
-	var out []*Node
-	for _, b := range blocks {
-		n := &Node{Kind: b.kind, Class: b.class, Colspan: b.colspan, Rowspan: b.rowspan, Kids: nodes(b.kids)}
-		for _, r := range b.runs {
-			n.Runs = append(n.Runs, Run{r.text, r.br, r.src, r.alt, r.href, r.strong, r.em, r.und})
-		}
-		out = append(out, n)
-	}
-	return out
-}
+// Nodes are the blocks of a text.
+func Nodes(html string) []*Node { return Tree(html).Kids }
 
 // HTML is the text the nodes make, in its canonical form. What does not fit the
 // whitelist is treated as Sanitise does.
@@ -53,7 +62,7 @@ func blocks(all []*Node) []*block {
 	for _, n := range all {
 		b := &block{kind: n.Kind, class: n.Class, colspan: n.Colspan, rowspan: n.Rowspan, kids: blocks(n.Kids)}
 		for _, r := range n.Runs {
-			b.runs = append(b.runs, run{r.Text, r.Break, r.Src, r.Alt, r.Href, r.Strong, r.Emph, r.Underline})
+			b.runs = append(b.runs, run{r.Text, r.Break, r.Image, r.Alt, r.Link, r.Strong, r.Emph, r.Underline})
 		}
 		out = append(out, b)
 	}

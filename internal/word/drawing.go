@@ -116,7 +116,7 @@ func (r *reader) picture(id, alt, href string, f style) error {
 		}
 		r.images = append(r.images, Image{hash, media, b})
 	}
-	x := body.Run{Src: "/blob/" + hash, Alt: alt}
+	x := body.Run{Image: "/blob/" + hash, Alt: alt}
 	if href != "" {
 		p.href = append(p.href, href)
 		defer func() { p.href = p.href[:len(p.href)-1] }()

@@ -70,7 +70,7 @@ func (r *reader) title(items []item) (string, []item) {
 
 func pictured(runs []body.Run) bool {
 	for _, r := range runs {
-		if r.Src != "" {
+		if r.Image != "" {
 			return true
 		}
 	}

@@ -130,7 +130,7 @@ func noteOf(n *body.Node) int {
 	}
 	r := n.Runs[0]
 	m := references.FindStringSubmatch(r.Text)
-	if m == nil || r.Href != "" || r.Strong || r.Emph || r.Underline {
+	if m == nil || r.Link != "" || r.Strong || r.Emph || r.Underline {
 		return 0
 	}
 	rest, found := strings.CutPrefix(r.Text, m[0])

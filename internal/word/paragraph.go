@@ -168,7 +168,7 @@ func class(align *string) string {
 // blank says that runs show nothing.
 func blank(runs []body.Run) bool {
 	for _, r := range runs {
-		if r.Src != "" || strings.Trim(r.Text, " \t\r\n\f") != "" {
+		if r.Image != "" || strings.Trim(r.Text, " \t\r\n\f") != "" {
 			return false
 		}
 	}

@@ -232,7 +232,7 @@ func (r *reader) show(x body.Run, f style, plain string) {
 		return
 	}
 	p := r.p
-	x.Strong, x.Emph, x.Underline, x.Href = is(f.strong), is(f.emph), is(f.underline), r.href()
+	x.Strong, x.Emph, x.Underline, x.Link = is(f.strong), is(f.emph), is(f.underline), r.href()
 	p.runs = append(p.runs, x)
 	p.plain = append(p.plain, []rune(plain)...)
 }

@@ -234,18 +234,18 @@ func (w *writer) line(style, class string, runs []body.Run, num string) {
 
 func (w *writer) runs(runs []body.Run) {
 	for _, r := range runs {
-		if r.Href != "" {
-			w.put(`<w:hyperlink r:id="%s">`, w.relate("hyperlink", r.Href, true))
+		if r.Link != "" {
+			w.put(`<w:hyperlink r:id="%s">`, w.relate("hyperlink", r.Link, true))
 		}
 		switch {
 		case r.Break:
 			w.put(`<w:r>%s<w:br/></w:r>`, look(r))
-		case r.Src != "":
+		case r.Image != "":
 			w.picture(r)
 		default:
 			w.words(r)
 		}
-		if r.Href != "" {
+		if r.Link != "" {
 			w.put(`</w:hyperlink>`)
 		}
 	}
@@ -307,9 +307,9 @@ func (w *writer) note(number int, nodes []*body.Node) {
 
 // picture writes an image as wide as it is, or as the page allows.
 func (w *writer) picture(r body.Run) {
-	m, err := w.stored(strings.TrimPrefix(r.Src, "/blob/"))
+	m, err := w.stored(strings.TrimPrefix(r.Image, "/blob/"))
 	if err != nil {
-		w.err = fmt.Errorf("picture %s: %w", r.Src, err)
+		w.err = fmt.Errorf("picture %s: %w", r.Image, err)
 		return
 	}
 	wide, high := m.width*emuPerPixel, m.height*emuPerPixel
