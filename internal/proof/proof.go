@@ -33,7 +33,7 @@ type Redline struct {
 }
 
 // Same says that the two texts are one.
-func (r *Redline) Same() bool { return r.Changes == 0 }
+func (r Redline) Same() bool { return r.Changes == 0 }
 
 // Compare marks what was changed to make one text of the other. Neither needs
 // to be sanitised for the result to be safe.
@@ -44,10 +44,11 @@ func Compare(was, now string, o Options) Redline {
 	return Redline{w.String(), w.counts}
 }
 
-// Line is Compare for words without markup, such as a title.
+// Line is Compare for words without markup, such as a title. It numbers nothing,
+// so that a page may have several.
 func Line(was, now string, o Options) string {
 	c := newComparison()
-	w := &writer{o: o}
+	w := &writer{o: o, apart: true}
 	line := func(s string) *body.Node { return &body.Node{Runs: []body.Run{{Text: s}}} }
 	w.spans(c.words(line(was), line(now)))
 	return w.String()

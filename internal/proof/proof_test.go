@@ -86,8 +86,8 @@ func TestLongStretchesFold(t *testing.T) {
 	o := chinese(t)
 	o.Fold = true
 	text := func(n int) string { return strings.Repeat("<p>这一段没有改。</p>", n) }
-	r := Compare(text(9)+"<p>甲有改动。</p>"+text(5)+"<p>尾。</p>", text(9)+"<p>乙有改动。</p>"+text(5)+"<p>尾。</p>", o)
-	if n := strings.Count(r.HTML, "<details"); n != 2 || !strings.Contains(r.HTML, "未改动的 7 段") || !strings.Contains(r.HTML, "未改动的 4 段") {
+	r := Compare(text(9)+"<p>甲有改动。</p>"+text(5)+"<p>旧尾。</p>", text(9)+"<p>乙有改动。</p>"+text(5)+"<p>新尾。</p>", o)
+	if n := strings.Count(r.HTML, "<details"); n != 2 || !strings.Contains(r.HTML, "未改动的 8 段") || !strings.Contains(r.HTML, "未改动的 3 段") {
 		t.Errorf("%d folds:\n%s", n, r.HTML)
 	}
 	if r = Compare(text(20), text(20), o); strings.Contains(r.HTML, "details") {

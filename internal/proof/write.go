@@ -17,7 +17,7 @@ type writer struct {
 	o      Options
 	counts Counts
 	notes  []string // to be said where words may next stand
-	moving bool     // what is written has its other end elsewhere and does not count
+	apart  bool     // what is written is neither counted nor numbered
 }
 
 func (w *writer) say(code string, args map[string]any) string {
@@ -37,9 +37,12 @@ func (w *writer) flush() {
 	w.notes = nil
 }
 
-// A folded stretch leaves this many blocks visible at each side, and hides no
-// fewer than as many again.
-const context = 2
+// A folded stretch leaves so many blocks visible at each side and hides no fewer
+// than leastFold.
+const (
+	context   = 1
+	leastFold = 2
+)
 
 func (w *writer) document(pieces []*piece) {
 	for i := 0; i < len(pieces); {
@@ -54,7 +57,7 @@ func (w *writer) document(pieces []*piece) {
 		if n < len(pieces) {
 			to -= context
 		}
-		if w.o.Fold && n-i < len(pieces) && to-from >= context {
+		if w.o.Fold && n-i < len(pieces) && to-from >= leastFold {
 			w.pieces(pieces[i:from])
 			w.WriteString(`<details class="fold"><summary>` + w.say("proof.fold", map[string]any{"n": to - from}) + "</summary>\n")
 			w.pieces(pieces[from:to])
@@ -98,9 +101,9 @@ func (w *writer) moved(p *piece) {
 	}
 	if p.op == removed {
 		end("proof.moved_away", "from", "to")
-		w.moving = true
+		w.apart = true
 		w.whole(p.was, removed, "del moved")
-		w.moving = false
+		w.apart = false
 		return
 	}
 	w.counts.Moved++
@@ -238,7 +241,7 @@ func (w *writer) marked(o op, runs []body.Run) {
 		tag, code = "ins", "proof.added"
 	}
 	w.WriteString("<" + tag)
-	if !w.moving {
+	if !w.apart {
 		w.count(o, runs)
 		w.WriteString(w.change())
 	}

@@ -49,7 +49,8 @@ type manuscriptPage struct {
 	Simulated    bool
 	MayRetry     bool
 	Conflict     *conflict
-	Open         string // the part of the page a form came back to
+	Changed      *changed // since it was judged before
+	Open         string   // the part of the page a form came back to
 }
 
 type finding struct {
@@ -175,6 +176,7 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 		p.TakeDown = &takeDownLine{t.Reason, t.Note, open.Names[t.AskedBy], t.AskedAt, t.Open()}
 	}
 	if p.Shown == p.M.RevisionNo {
+		p.Changed = changedSince(open)
 		p.may(s, v, open)
 	}
 	s.render(v.Context, v.status(), "manuscript", p)

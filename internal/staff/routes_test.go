@@ -106,7 +106,7 @@ func TestFormsFromElsewhereAreRefused(t *testing.T) {
 }
 
 // leftover finds codes that no catalogue has.
-var leftover = regexp.MustCompile(`\b(staff|word|http|org|workflow|manuscript|review|publish|check|notice|body)\.[a-z_]+(\.[a-zA-Z_0-9.]+)?\b`)
+var leftover = regexp.MustCompile(`\b(staff|word|http|org|workflow|manuscript|review|publish|check|notice|body|proof)\.[a-z_]+(\.[a-zA-Z_0-9.]+)?\b`)
 var harmless = regexp.MustCompile(`/static/[^"]*|name="[^"]*"|id="[^"]*"|for="[^"]*"|href="[^"]*"|placeholder="[a-z.]+"|data-when="[^"]*"|<code>[^<]*(<br>[^<]*)*</code>|<option value="[^"]*"`)
 
 func complete(t *testing.T, what string, p page) {
@@ -203,7 +203,7 @@ func TestEveryPageIsCompleteInBothLanguages(t *testing.T) {
 	for _, m := range []apptest.Item{draft, review, secrecy, sign, returned, live, asked, gone, closed, reprint} {
 		more = append(more, path(m, ""), path(m, "/slip"))
 	}
-	more = append(more, path(draft, "/edit"), path(returned, "/edit"), path(returned, "?revision=1"), path(review, "/proof"))
+	more = append(more, path(draft, "/edit"), path(returned, "/edit"), path(returned, "?revision=1"), path(review, "/proof"), path(review, "/compare"))
 	walk("full", more...)
 }
 

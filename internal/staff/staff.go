@@ -96,6 +96,7 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/manuscripts/:id/proof", "step", s.show(s.proofPage)},
 		{"POST", "/manuscripts/:id/proof", "step", s.take(s.proof, s.proofAgain)},
 		{"GET", "/manuscripts/:id/slip", "manuscript.read", s.show(s.slip)},
+		{"GET", "/manuscripts/:id/compare", "manuscript.read", s.show(s.compare)},
 		{"GET", "/manuscripts/:id/docx", "manuscript.read", s.show(s.docx)},
 		{"GET", "/manuscripts/:id/wechat", "manuscript.read", s.show(s.wechatVariant)},
 		{"GET", "/manuscripts/:id/files/:hash", "manuscript.read", s.show(s.file)},
