@@ -57,13 +57,10 @@ func (c *Catalogue) Say(lang Lang, code string, args map[string]any) string {
 	if !strings.Contains(s, "{") {
 		return s
 	}
+	var holes []string
 	for k, v := range args {
-		hole := "{" + k + "}"
-		if !strings.Contains(s, hole) {
-			continue
-		}
 		word := fmt.Sprint(v)
-		if named, ok := v.(string); ok {
+		if named, ok := v.(string); ok && !typed[k] {
 			switch {
 			case c.Has("word." + named):
 				word = c.Say(lang, "word."+named, nil)
@@ -71,10 +68,15 @@ func (c *Catalogue) Say(lang Lang, code string, args map[string]any) string {
 				word = c.Say(lang, named, nil)
 			}
 		}
-		s = strings.ReplaceAll(s, hole, word)
+		holes = append(holes, "{"+k+"}", word)
 	}
-	return s
+	return strings.NewReplacer(holes...).Replace(s)
 }
+
+// typed are the arguments that hold what somebody wrote: never a code, though it
+// may look like one.
+var typed = map[string]bool{"title": true, "name": true, "by": true, "note": true, "text": true, "quote": true, "near": true, "say": true, "q": true,
+	"login": true, "staff_no": true, "slug": true, "file": true, "path": true, "url": true, "href": true, "doc_no": true, "found": true, "wanted": true, "character": true, "font": true}
 
 // Fault says a fault in words.
 func (c *Catalogue) Fault(lang Lang, f *fault.Fault) string { return c.Say(lang, f.Code, f.Args) }

@@ -98,3 +98,13 @@ func TestSayFillsPlaceholdersAndNamesWords(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestWhatPeopleWroteIsNoCodeAndNoHole(t *testing.T) {
+	c := load(t)
+	for range 50 {
+		got := c.Say(catalogue.English, "notice.task", map[string]any{"title": "{by} {step} published", "by": "draft", "step": "初审"})
+		if !strings.Contains(got, "{by} {step} published") || !strings.Contains(got, "draft") {
+			t.Fatalf("%q", got)
+		}
+	}
+}

@@ -34,7 +34,7 @@ func TestAdministratorsKeepPeopleAndPosts(t *testing.T) {
 	}
 	propose("drafter").leads(t, 303, "/people")
 	p = security.get("/people")
-	p.has(t, "待确认的岗位", "乙科 · 拟稿人", "安全管理员 提出", "/people/posts/proposals/1/drop")
+	p.has(t, "待确认的岗位", "乙科 · 拟稿人", "security_admin 提出", "/people/posts/proposals/1/drop")
 	p.hasNot(t, "/people/posts/proposals/1/confirm")
 	as(t, w, drafter).get("/manuscripts/new").hasNot(t, "乙科")
 	propose("drafter").has(t, "已经提出")
