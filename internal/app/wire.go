@@ -223,12 +223,10 @@ func auditKey(c config.Config) (ed25519.PrivateKey, error) {
 	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && c.Audit.KeyFile == "" {
-		seed := make([]byte, ed25519.SeedSize)
-		_, _ = rand.Read(seed)
-		if err := os.WriteFile(path, []byte(hex.EncodeToString(seed)+"\n"), 0o600); err != nil {
+		if err := makeAuditKey(path); err != nil {
 			return nil, fmt.Errorf("the audit key cannot be written: %w", err)
 		}
-		return ed25519.NewKeyFromSeed(seed), nil
+		b, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("audit.key_file: %w", err)
@@ -238,6 +236,29 @@ func auditKey(c config.Config) (ed25519.PrivateKey, error) {
 		return nil, fmt.Errorf("audit.key_file %s: want %d hexadecimal digits", path, ed25519.SeedSize*2)
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// makeAuditKey puts a new seed at path, whole and durable, unless another
+// process that starts in the same folder was first.
+func makeAuditKey(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "audit.key.*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	seed := make([]byte, ed25519.SeedSize)
+	_, _ = rand.Read(seed)
+	if _, err := f.WriteString(hex.EncodeToString(seed) + "\n"); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // processName tells nodes apart in leases.
