@@ -32,14 +32,21 @@ func (r *Relay) Once(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	var batch []outbox.Message
-	if err := r.db.Write(ctx, func(tx *db.Tx) (err error) { batch, err = outbox.Take(tx, r.timing.Resend, relayBatch); return err }); err != nil {
+	var at time.Time
+	err := r.db.Write(ctx, func(tx *db.Tx) (err error) {
+		at = tx.Now()
+		batch, err = outbox.Take(tx, r.timing.Resend, relayBatch)
+		return err
+	})
+	if err != nil {
 		return 0, err
 	}
 	crashpoint.Here("K4")
 	var errs []error
 	for _, m := range batch {
-		// A fresh id for each hand-out: an archived or retained task keeps its id.
-		id := fmt.Sprintf("%s/%d", m.Subject, m.Tries)
+		// A fresh id for each hand-out: an archived or retained task keeps its id,
+		// and a Redis may remember those of a database that was since restored.
+		id := fmt.Sprintf("%s/%d/%d", m.Subject, m.Tries, at.UnixMicro())
 		_, err := r.client.EnqueueContext(ctx, asynq.NewTask(m.Topic, []byte(m.Subject)), asynq.TaskID(id), asynq.MaxRetry(0), asynq.Timeout(r.timing.Work))
 		if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) && !errors.Is(err, asynq.ErrDuplicateTask) {
 			errs = append(errs, err)
