@@ -2,12 +2,19 @@ package check
 
 import (
 	"regexp"
+	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
+// Numbers may be written in full width, and with blanks or hyphens between the
+// digits.
 var (
-	idNumber = regexp.MustCompile(`[1-9]\d{16}[\dXx]`)
-	cardNo   = regexp.MustCompile(`\d{16,19}`)
+	apart    = regexp.MustCompile(`[\p{Zs}\p{Cf}\p{Pd}]`)
+	digits   = regexp.MustCompile(`\d(?:[\p{Zs}\p{Cf}\p{Pd}]{0,2}\d){16,}[\p{Zs}\p{Cf}\p{Pd}]{0,2}[Xx]?`)
+	cardNo   = regexp.MustCompile(`\d{16,19}|(?:4\d|5[1-5]|62)\d\d(?:[\p{Zs}\p{Cf}\p{Pd}]\d{4}){3}(?:[\p{Zs}\p{Cf}\p{Pd}]\d{1,3}\b)?`)
+	together = func(s string) string { return apart.ReplaceAllString(s, "") }
 )
 
 // PersonalData finds resident identity numbers and bank card numbers, which are
@@ -17,13 +24,17 @@ var PersonalData = Rule{
 	Basis: "《中华人民共和国个人信息保护法》第二十八条",
 	Find: func(_, plain string) []Hit {
 		var out []Hit
-		for _, n := range idNumber.FindAllString(plain, -1) {
-			if validID(n) {
-				out = append(out, Hit{Code: "check.identity_number", Quote: n[:6] + "********" + n[14:]})
+		plain = norm.NFKC.String(plain)
+		for _, run := range digits.FindAllString(plain, -1) {
+			run = together(run)
+			for i := range len(run) - 17 {
+				if n := run[i : i+18]; validID(n) {
+					out = append(out, Hit{Code: "check.identity_number", Quote: n[:6] + "********" + n[14:]})
+				}
 			}
 		}
 		for _, n := range cardNo.FindAllString(plain, -1) {
-			if luhn(n) && !(len(n) == 18 && validID(n)) {
+			if n = together(n); luhn(n) && !(len(n) == 18 && validID(n)) {
 				out = append(out, Hit{Code: "check.bank_card", Quote: n[:4] + "****" + n[len(n)-4:]})
 			}
 		}
@@ -33,7 +44,7 @@ var PersonalData = Rule{
 
 // validID checks the date and the check digit of GB 11643.
 func validID(n string) bool {
-	if _, err := time.Parse("20060102", n[6:14]); err != nil {
+	if born, err := time.Parse("20060102", n[6:14]); err != nil || n[0] == '0' || born.Year() < 1850 || strings.ContainsAny(n[:17], "Xx") {
 		return false
 	}
 	weights := [17]int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2}
