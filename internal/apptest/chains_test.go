@@ -215,6 +215,10 @@ func TestConfidentialityOfficerRefersDecidesOrCloses(t *testing.T) {
 	}
 
 	personal := w.UpTo(w.Draft("含身份证号", "body", "<p>联系人身份证号 11010519491231002X。</p>"), "confidentiality")
+	seen := w.Call(officer, "GET", fmt.Sprintf("/api/v1/manuscripts/%d", personal.ID), nil)
+	if !strings.Contains(string(seen.Body), "check.identity_number") {
+		t.Errorf("the officer is not shown what the step's checks find: %s", seen.Body)
+	}
 	a := w.Act(officer, personal, "decide", personal.Yes()...)
 	if a.Code() != "review.checks" || !strings.Contains(string(a.Body), "check.identity_number") || strings.Contains(string(a.Body), "11010519491231002X") {
 		t.Errorf("personal data: %d %s", a.Status, a.Body)

@@ -67,25 +67,25 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 // maxAhead bounds a scheduled time; a year ahead is a slip of the pen.
 const maxAhead = 366 * 24 * time.Hour
 
-// stepChecks runs the automatic checks of the open step; the signature stands on
-// those of every step.
+// stepChecks refuses a decision over what the checks of the open step block; the
+// signature stands on those of every step. What they only warn of, a View shows.
 func (a *act) stepChecks(verb workflow.Verb) error {
 	step, ok := a.def.StepByID(a.run.Step)
 	if !ok {
 		return nil
 	}
-	names := step.Checks
+	block := step.Checks.Block
 	if verb == workflow.Sign {
-		names = workflow.StepChecks{Block: a.def.BlocksUpTo(step.ID)}
+		block = a.def.ChecksUpTo(step.ID).Block
 	}
-	if len(names.Block) == 0 {
+	if len(block) == 0 {
 		return nil
 	}
 	rev, err := manuscript.LoadRevision(a.tx, a.m.ID, a.m.RevisionNo)
 	if err != nil {
 		return err
 	}
-	_, err = a.desk.examine(names, &rev.Content, nil, nil)
+	_, err = a.desk.examine(workflow.StepChecks{Block: block}, &rev.Content, nil, nil)
 	return err
 }
 

@@ -35,7 +35,7 @@ func (k *Desk) Proof(ctx context.Context, actor org.Actor, id int64, seen manusc
 		if err := c.Ready(); err != nil {
 			return err
 		}
-		if _, err := a.check(workflow.StepChecks{Block: a.def.BlocksUpTo(a.run.Step)}, &c); err != nil {
+		if _, err := a.check(a.def.ChecksUpTo(a.run.Step), &c); err != nil {
 			return err
 		}
 		small, err := a.small(&c)

@@ -114,8 +114,12 @@ func (a *act) view(no int) (v *View, err error) {
 	} else if v.Chain, err = a.desk.chain(&v.Revision.Content, ""); err == nil {
 		a.def = v.Chain
 	}
-	if a.def != nil && (a.m.State == manuscript.Draft || a.m.State == manuscript.Returned || a.m.State == manuscript.InReview) && v.Revision.Content.Ready() == nil {
-		v.Findings, _ = a.check(a.def.SubmitChecks, &v.Revision.Content)
+	if a.def != nil && (a.m.State == manuscript.Draft || a.m.State == manuscript.Returned || v.Step != nil) && v.Revision.Content.Ready() == nil {
+		names := a.def.SubmitChecks
+		if v.Step != nil {
+			names = a.def.ChecksUpTo(v.Step.ID)
+		}
+		v.Findings, _ = a.check(names, &v.Revision.Content)
 	}
 	if v.WhyNot, err = a.whyNot(v); err != nil {
 		return nil, err

@@ -81,8 +81,9 @@ type Definition struct {
 // Gate (关) is what a return or a checklist line is about.
 type Gate struct{ ID, Title string }
 
-// StepChecks are ids of automatic checks run when the step opens or, for
-// submit, before it.
+// StepChecks are ids of automatic checks: what one of Block finds refuses the
+// approval of the step or, for submit, the submission; what one of Warn finds is
+// shown to who decides.
 type StepChecks struct{ Block, Warn []string }
 
 // ChecklistItem is one line the judge ticks.
@@ -166,17 +167,28 @@ func (d *Definition) clearance(before string) (*Step, bool) {
 	return nil, false
 }
 
-// BlocksUpTo are the checks that block at submission and at every step up to
-// this one, each once.
-func (d *Definition) BlocksUpTo(step string) []string {
-	out := slices.Clone(d.SubmitChecks.Block)
-	for i := range d.index(step) + 1 {
-		for _, id := range d.Steps[i].Checks.Block {
-			if !slices.Contains(out, id) {
-				out = append(out, id)
+// ChecksUpTo are the checks of the submission and of every step up to this one,
+// each once; what blocks anywhere blocks.
+func (d *Definition) ChecksUpTo(step string) StepChecks {
+	var out StepChecks
+	add := func(c StepChecks) {
+		for _, id := range c.Block {
+			if !slices.Contains(out.Block, id) {
+				out.Block = append(out.Block, id)
+			}
+		}
+		for _, id := range c.Warn {
+			if !slices.Contains(out.Warn, id) {
+				out.Warn = append(out.Warn, id)
 			}
 		}
 	}
+	add(d.SubmitChecks)
+	all := d.all()
+	for _, s := range all[:slices.IndexFunc(all, func(s *Step) bool { return s.ID == step })+1] {
+		add(s.Checks)
+	}
+	out.Warn = slices.DeleteFunc(out.Warn, func(id string) bool { return slices.Contains(out.Block, id) })
 	return out
 }
 
