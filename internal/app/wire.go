@@ -99,6 +99,9 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 		return p, err
 	}
 	p.Org = org.NewDesk(d, recordOrg)
+	p.Org.Tell = func(tx *db.Tx, by org.Actor, code string, about org.Person, to []int64) error {
+		return notify.Add(tx, to, notify.Notice{OrganisationID: by.OrganisationID, Code: code, Subject: fmt.Sprintf("person:%d", about.ID), Args: map[string]any{"by": by.Name, "person": about.Name}})
+	}
 
 	p.Site, err = site.New(site.Config{DB: d, Organisation: siteOrganisation(c), BaseURL: strings.TrimRight(c.Public.URL, "/"), Templates: folder("templates/public"),
 		Static: folder("static"), Log: log, Sections: sectionsOf,

@@ -163,7 +163,7 @@ func TestAdministratorsAndOtherUnitsReadNoDraft(t *testing.T) {
 // What is told to a post is told to who stands in for its holder.
 func TestStandInsAreToldWhatTheHolderIsTold(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite"})
-	for _, post := range []string{"section_head", "publisher", "signing_leader"} {
+	for _, post := range []string{"drafter", "section_head", "publisher", "signing_leader"} {
 		delegated(w, post, "drafter_b", post)
 	}
 	heard := func(what, code string, m apptest.Item) {
@@ -174,8 +174,47 @@ func TestStandInsAreToldWhatTheHolderIsTold(t *testing.T) {
 	}
 	m := w.Must(w.Own.People["drafter"], w.UpTo(w.Draft("代收撤稿"), "first"), "withdraw")
 	heard("a withdrawal", "notice.withdrawn", m)
+	returned := w.UpTo(w.Draft("代收退回"), "first")
 	m = w.Live(w.UpTo(w.Draft("代收下线申请"), ""))
+	w.Must(w.Judge(returned), returned, "decide", "verb", "return", "target", "draft", "gate", "facts", "note", "请补充出处")
+	heard("a return", "notice.returned", returned)
+	rejected := w.UpTo(w.Draft("代收不予刊发"), "third")
+	w.Must(w.Judge(rejected), rejected, "decide", "verb", "reject", "note", "不宜公开发布")
+	heard("a rejection", "notice.rejected", rejected)
+	heard("a signature", "notice.signed", w.UpTo(w.Draft("代收签发"), ""))
 	heard("an asked take-down", "notice.take_down_asked", w.Must(w.Own.People["publisher"], m, "take-down", "reason", "error", "note", "日期有误"))
 	urgent := w.Live(w.UpTo(w.Draft("代收异议", "kind", "urgent"), ""))
 	heard("an objection", "notice.objected", w.Must(w.Judge(urgent), urgent, "decide", "verb", "object", "gate", "facts", "note", "数字有误"))
+}
+
+// Who could stop a change of rights hears of it when it is wished (D6, SOD-7).
+func TestChangesOfRightsAreToldToThoseConcerned(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
+	people := w.Own.People
+	heard := func(who, code string) int {
+		t.Helper()
+		var in struct{ Notices []struct{ Code, Say string } }
+		w.Call(people[who], "GET", "/api/v1/notices", nil).Into(t, &in)
+		n := 0
+		for _, x := range in.Notices {
+			if x.Code == code && !strings.Contains(x.Say, "{") {
+				n++
+			}
+		}
+		return n
+	}
+	a := w.Call(people["security_admin"], "POST", "/api/v1/posts/proposals", map[string]any{"person_id": people["drafter_b"].ID, "post": "proofreader", "unit_id": w.Own.UnitB})
+	if a.Status != 201 {
+		t.Fatalf("propose: %d %s", a.Status, a.Body)
+	}
+	delegated(w, "section_head", "drafter_b", "section_head")
+	for _, c := range []struct {
+		who, code string
+		times     int
+	}{{"system_admin", "notice.post_proposed", 1}, {"security_admin", "notice.post_proposed", 0}, {"drafter_b", "notice.post_proposed", 0},
+		{"section_head", "notice.delegated", 1}, {"drafter_b", "notice.delegated", 1}, {"security_admin", "notice.delegated", 0}} {
+		if n := heard(c.who, c.code); n != c.times {
+			t.Errorf("%s was told %d times of %s, want %d", c.who, n, c.code, c.times)
+		}
+	}
 }

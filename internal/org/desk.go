@@ -224,6 +224,9 @@ func (k *Desk) Delegate(ctx context.Context, a Actor, d Delegation) (Delegation,
 		if err := insertDelegation(tx, &d); err != nil {
 			return err
 		}
+		if err := k.warn(tx, a, "notice.delegated", d.From, []int64{d.From, d.To}, SecurityAdmin); err != nil {
+			return err
+		}
 		return k.audit(tx, a, "org.delegated", object("person", d.From), map[string]any{"to": d.To, "posts": d.Posts, "from": d.StartsAt, "until": d.EndsAt})
 	})
 	return d, err

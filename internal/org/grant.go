@@ -58,6 +58,9 @@ func (k *Desk) Propose(ctx context.Context, a Actor, person int64, post Post, un
 		if err := insertProposal(tx, &p); err != nil {
 			return err
 		}
+		if err := k.warn(tx, a, "notice.post_proposed", person, nil, SecurityAdmin, SystemAdmin); err != nil {
+			return err
+		}
 		return k.audit(tx, a, "org.post_proposed", object("person", person), map[string]any{"post": post, "unit": unit, "proposal": p.ID})
 	})
 	return p, err

@@ -67,6 +67,21 @@ func findDelegation(tx *db.Tx, organisationID, id int64) (Delegation, error) {
 	return row.delegation(), nil
 }
 
+// StandIns are the persons who hold a person's post by delegation now.
+func StandIns(tx *db.Tx, person int64, post Post) ([]int64, error) {
+	now := db.Micros(tx.Now())
+	var rows []delegationRow
+	err := tx.Ask(db.Question{Into: &rows, SQL: "SELECT to_person, posts FROM delegations WHERE from_person = ? AND ends_at > ? AND starts_at <= ? AND revoked_at = 0",
+		Args: []any{person, now, now}})
+	var ids []int64
+	for _, d := range rows {
+		if contains(d.Posts, string(post)) {
+			ids = append(ids, d.ToPerson)
+		}
+	}
+	return ids, err
+}
+
 // standsInUntil is when the last delegation to a person ends, running ones and
 // those still to begin; zero when there is none.
 func standsInUntil(tx *db.Tx, person int64) (time.Time, error) {

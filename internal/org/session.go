@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"gongkai/internal/db"
@@ -21,6 +22,30 @@ type Desk struct {
 	db    *db.DB
 	audit Recorder
 	known identities
+
+	// Tell, when set, sends a notice about a person to those who can stop a change
+	// of that person's rights, in its transaction.
+	Tell func(tx *db.Tx, by Actor, code string, about Person, to []int64) error
+}
+
+// warn tells the named persons and the holders of the posts, but not who acts.
+func (k *Desk) warn(tx *db.Tx, by Actor, code string, about int64, to []int64, posts ...Post) error {
+	if k.Tell == nil {
+		return nil
+	}
+	for _, p := range posts {
+		held, err := Holders(tx, by.OrganisationID, p, 0)
+		if err != nil {
+			return err
+		}
+		to = append(to, held...)
+	}
+	to = slices.DeleteFunc(to, func(p int64) bool { return p == by.PersonID })
+	p, err := FindPerson(tx, about)
+	if err != nil {
+		return err
+	}
+	return k.Tell(tx, by, code, p, to)
 }
 
 // Recorder writes the audit entry of an act in its transaction.

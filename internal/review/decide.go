@@ -97,7 +97,7 @@ func (a *act) follow(e workflow.Event, d Decision, note string) error {
 			if err := a.m.Apply(manuscript.Return, a.tx.Now()); err != nil {
 				return err
 			}
-			return a.tell([]int64{a.m.DrafterID}, "notice.returned", map[string]any{"note": note})
+			return a.tellDrafter("notice.returned", map[string]any{"note": note})
 		}
 		return a.tellStep()
 	case workflow.Rejected:
@@ -105,12 +105,12 @@ func (a *act) follow(e workflow.Event, d Decision, note string) error {
 			return err
 		}
 		a.m.EndReason = note
-		return a.tell([]int64{a.m.DrafterID}, "notice.rejected", map[string]any{"note": note})
+		return a.tellDrafter("notice.rejected", map[string]any{"note": note})
 	case workflow.Finished:
 		if err := a.signed(d.PublishAt, d.Hold); err != nil {
 			return err
 		}
-		if err := a.tell([]int64{a.m.DrafterID}, "notice.signed", nil); err != nil {
+		if err := a.tellDrafter("notice.signed", nil); err != nil {
 			return err
 		}
 		return a.tellStep()

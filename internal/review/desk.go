@@ -207,6 +207,15 @@ func (a *act) tell(persons []int64, code string, args map[string]any) error {
 	return notify.Add(a.tx, persons, notify.Notice{OrganisationID: a.m.OrganisationID, Code: code, Subject: a.m.Subject(), Args: args})
 }
 
+// tellDrafter tells the drafter and who stands in for the drafter.
+func (a *act) tellDrafter(code string, args map[string]any) error {
+	who, err := org.StandIns(a.tx, a.m.DrafterID, org.Drafter)
+	if err != nil {
+		return err
+	}
+	return a.tell(append(who, a.m.DrafterID), code, args)
+}
+
 // tellStep tells those whose move it is that a manuscript has arrived.
 func (a *act) tellStep() error {
 	if a.run.Post == "" {

@@ -26,6 +26,7 @@ var publicationObject = regexp.MustCompile(`^publication:(\d+)$`)
 
 // noticeClass colours what cannot wait.
 var noticeClass = map[string]string{"notice.returned": "r", "notice.overdue": "r", "notice.publication_stuck": "r", "notice.publication_late": "r", "notice.publication_parked": "r", "notice.publishing_frozen": "r", "notice.objected": "r", "notice.audit_unsealed": "r",
+	"notice.post_proposed": "b", "notice.delegated": "a",
 	"notice.due_soon": "a", "notice.task": "b", "notice.signed": "g"}
 
 func (s *Staff) notices(v *visit) error {
@@ -38,6 +39,8 @@ func (s *Staff) notices(v *visit) error {
 		l := noticeLine{Say: s.say(v.lang, n.Code, n.Args), At: n.At, New: n.ReadAt.IsZero(), Class: noticeClass[n.Code]}
 		if m := manuscriptObject.FindStringSubmatch(n.Subject); m != nil {
 			l.Link = "/manuscripts/" + m[1]
+		} else if n.Code == "notice.post_proposed" {
+			l.Link = "/people"
 		} else if publicationObject.MatchString(n.Subject) {
 			l.Link = "/publications"
 		}
