@@ -6,9 +6,8 @@ package check
 type Level string
 
 const (
-	Block   Level = "block"   // the act is refused
-	Confirm Level = "confirm" // a reviewer must tick it
-	Hint    Level = "hint"    // shown, no more
+	Block Level = "block" // the act is refused
+	Hint  Level = "hint"  // shown, no more
 )
 
 // Finding is one thing a rule found. Rule is also the catalogue code of its

@@ -88,12 +88,6 @@ func Later(tx *db.Tx, topic, subject string, due time.Time) error {
 	return Add(tx, topic, subject, due)
 }
 
-// Overdue counts messages that should have been done by then, for the alarm.
-func Overdue(tx *db.Tx, by time.Time) (int64, error) {
-	var n int64
-	return n, tx.G.Raw("SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND due_at < ?", db.Micros(by)).Scan(&n).Error
-}
-
 // Forget removes messages that were done before a moment.
 func Forget(tx *db.Tx, before time.Time, limit int) (int64, error) {
 	res := tx.G.Exec("DELETE FROM outbox WHERE id IN (SELECT id FROM (SELECT id FROM outbox WHERE done_at <> 0 AND done_at < ? LIMIT ?) old)", db.Micros(before), limit)

@@ -45,7 +45,6 @@ var (
 	ErrChain       = fault.New(fault.Invalid, "review.chain")
 	ErrOtherChain  = fault.New(fault.Conflict, "review.other_chain")
 	ErrTime        = fault.New(fault.Invalid, "review.time")
-	ErrNotSigned   = fault.New(fault.Conflict, "review.not_signed")
 	ErrNothingNew  = fault.New(fault.Invalid, "review.nothing_new")
 	ErrReviewsOpen = fault.New(fault.Conflict, "review.reviews_open")
 	ErrNoRun       = fault.New(fault.Conflict, "review.no_run")

@@ -185,7 +185,7 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 
 // findings are the automatic checks in words, those that block first.
 func (p *manuscriptPage) findings(s *Staff, v *visit, all []check.Finding) {
-	for _, level := range []check.Level{check.Block, check.Confirm, check.Hint} {
+	for _, level := range []check.Level{check.Block, check.Hint} {
 		for _, f := range all {
 			if f.Level != level {
 				continue
