@@ -26,8 +26,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 			w := apptest.Start(t, apptest.Options{Driver: driver, Idle: true})
 			draft := w.Draft("在甲科起草的稿件")
 			judged := w.UpTo(w.Draft("在甲科审核的稿件"), "first")
+			secret := w.UpTo(w.Draft("在保密审查的稿件"), "confidentiality")
 			signed := w.UpTo(w.Draft("签发了的稿件"), "")
-			before, beforeJudged := w.Get(signed.ID), w.Get(judged.ID)
+			probed := []apptest.Item{signed, judged, secret}
+			before := versions(w, probed)
 
 			var out bytes.Buffer
 			cells := 0
@@ -36,6 +38,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				items := map[string]apptest.Item{"": draft}
 				if strings.HasSuffix(r.Path, "/decide") || strings.HasSuffix(r.Path, "/proof") {
 					items = map[string]apptest.Item{"at first": judged, "signed": signed}
+				}
+				if strings.HasSuffix(r.Path, "/decide") {
+					items["at confidentiality"] = secret
 				}
 				for _, at := range slices.Sorted(keys(items)) {
 					rows := map[string][]string{}
@@ -57,7 +62,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 			if strings.Contains(out.String(), "undecided") {
 				t.Errorf("undecided cells:\n%s", out.String())
 			}
-			if w.Get(signed.ID).Version != before.Version || w.Get(judged.ID).Version != beforeJudged.Version {
+			if !slices.Equal(versions(w, probed), before) {
 				t.Error("a probe changed a manuscript")
 			}
 			if *update && driver == "sqlite" {
@@ -72,6 +77,13 @@ func TestWhoMayDoWhat(t *testing.T) {
 			compare(t, string(want), out.String())
 		})
 	}
+}
+
+func versions(w *apptest.World, all []apptest.Item) (out []int64) {
+	for _, m := range all {
+		out = append(out, w.Get(m.ID).Version)
+	}
+	return out
 }
 
 func everybody(w *apptest.World, ask func(who string, p *apptest.Person)) {
@@ -126,7 +138,7 @@ func probe(pattern string, m apptest.Item, w *apptest.World) any {
 	case strings.HasSuffix(pattern, "/edit"):
 		return map[string]any{"version": 0, "hash": "sha256:0", "content": apptest.Content("探针")}
 	case strings.HasSuffix(pattern, "/decide"):
-		return map[string]any{"version": m.Version, "hash": m.Hash, "verb": "approve"} // without its checklist
+		return map[string]any{"version": m.Version, "hash": m.Hash, "verb": probeVerb(m)} // without its checklist or note
 	case strings.HasSuffix(pattern, "/proof"):
 		return map[string]any{"version": m.Version, "hash": m.Hash, "body": "", "note": ""}
 	case strings.Contains(pattern, "/manuscripts/:id/"):
@@ -147,6 +159,14 @@ func probe(pattern string, m apptest.Item, w *apptest.World) any {
 		return map[string]any{"reason": ""}
 	}
 	return map[string]any{}
+}
+
+// probeVerb is consult where that is asked, else approve.
+func probeVerb(m apptest.Item) string {
+	if m.Run != nil && m.Run.Step != nil && m.Run.Step.ID == "confidentiality" {
+		return "consult"
+	}
+	return "approve"
 }
 
 func contentType(pattern string) []string {

@@ -229,6 +229,35 @@ func TestConfidentialityOfficerRefersDecidesOrCloses(t *testing.T) {
 	}
 }
 
+func TestConfidentialityOfficerAsksForConsent(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
+	m := w.UpTo(w.Draft("征求意见"), "confidentiality")
+	officer := w.Judge(m)
+	refused(t, "consult without a word", w.Act(officer, m, "decide", "verb", "consult"), "workflow.note")
+	refused(t, "another post consults", w.Act(w.Own.People["office_editor"], m, "decide", "verb", "consult", "note", "征求区教育局意见"), "authz.forbidden")
+	m = w.Must(officer, m, "decide", "verb", "refer", "note", "报上级主管部门确定")
+	m = w.Must(officer, m, "decide", "verb", "consult", "note", "征求区教育局意见：名单能否公开")
+	var list struct{ Tasks []map[string]any }
+	w.Call(officer, "GET", "/api/v1/tasks", nil).Into(t, &list)
+	if len(list.Tasks) != 1 || list.Tasks[0]["referred"] != false || list.Tasks[0]["consulting"] != true {
+		t.Errorf("on the work list: %+v", list)
+	}
+	refused(t, "consulted twice", w.Act(officer, m, "decide", "verb", "consult", "note", "再征求一次"), "workflow.already_consulted")
+	var seen apptest.Item
+	w.Call(officer, "GET", fmt.Sprintf("/api/v1/manuscripts/%d", m.ID), nil).Into(t, &seen)
+	if may := seen.May; may["consult"].Code != "workflow.already_consulted" || !may["refer"].Allowed || m.Run.State != "consulting" || m.State != "in_review" {
+		t.Errorf("while consent is awaited: run %s, may %+v", m.Run.State, may)
+	}
+	if m = w.Approve(m); m.Run.Acts[len(m.Run.Acts)-1].Outcome != "S_OK" || m.Run.Acts[len(m.Run.Acts)-2].Outcome != "S_CONSENT" {
+		t.Errorf("outcomes %+v", m.Run.Acts)
+	}
+	stepIs(t, "decided after consent", m, "third", 1)
+	refused(t, "consulted at third", w.Act(w.Judge(m), m, "decide", "verb", "consult", "note", "征求区教育局意见"), "workflow.consult_not_here")
+	if m = w.UpTo(m, ""); len(m.Publications) == 0 {
+		t.Errorf("signed after consent: %+v", m)
+	}
+}
+
 func TestNobodyHoldsTwoSeatsAndWhoWroteDoesNotJudge(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
 	for _, post := range []string{"office_editor", "deputy_director"} {

@@ -64,6 +64,7 @@ func TestEveryFieldTakesItsLongestText(t *testing.T) {
 
 		no := w.UpTo(w.Draft("不予刊发"), "confidentiality")
 		no = w.Must(w.Judge(no), no, "decide", "verb", "refer", "note", han(2000))
+		no = w.Must(w.Judge(no), no, "decide", "verb", "consult", "note", han(2000))
 		refused(t, "a note of 2001", w.Act(w.Judge(no), no, "decide", "verb", "reject", "outcome", "S_NO", "ground", "N1", "note", han(2001)), "manuscript.too_long")
 		w.Must(w.Judge(no), no, "decide", "verb", "reject", "outcome", "S_NO", "ground", "N1", "note", han(2000))
 		held := w.Approve(w.UpTo(w.Draft("改期"), "sign"), "publish_at", w.App.DB.Now().AddDate(0, 0, 2).Format("2006-01-02T15:04:05Z07:00"))

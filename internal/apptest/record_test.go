@@ -56,6 +56,7 @@ func TestEachDecisionIsOnRecordOnceAndTheRecordVerifies(t *testing.T) {
 		m = w.Must(li, m, "resubmit")
 		m = w.UpTo(m, "confidentiality")
 		m = w.Must(w.Judge(m), m, "decide", "verb", "refer", "note", "报上级主管部门确定")
+		m = w.Must(w.Judge(m), m, "decide", "verb", "consult", "note", "征求第三方意见")
 		m = w.Live(w.UpTo(m, ""))
 
 		for who, codes := range map[string]map[string]int{

@@ -211,6 +211,7 @@ type taskBody struct {
 	OpenedAt   time.Time   `json:"opened_at"`
 	Overdue    bool        `json:"overdue"`
 	Referred   bool        `json:"referred"`
+	Consulting bool        `json:"consulting"`
 	Own        bool        `json:"own"`
 }
 
@@ -235,7 +236,7 @@ func (s *API) tasks(r *request) (any, error) {
 		NextID int64      `json:"next_id,omitempty"`
 	}{Tasks: []taskBody{}}
 	for _, t := range all {
-		out.Tasks = append(out.Tasks, taskBody{summary(t.Manuscript), stepOf(&t.Step, t.Deadline), t.At, t.Steps, t.Run.OpenedAt, t.Deadline.Overdue(s.DB.Now()), t.Run.State == workflow.StateReferred, t.Own})
+		out.Tasks = append(out.Tasks, taskBody{summary(t.Manuscript), stepOf(&t.Step, t.Deadline), t.At, t.Steps, t.Run.OpenedAt, t.Deadline.Overdue(s.DB.Now()), t.Run.State == workflow.StateReferred, t.Run.State == workflow.StateConsulting, t.Own})
 	}
 	if len(all) == page {
 		last := all[page-1].Cursor

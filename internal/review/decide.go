@@ -13,7 +13,7 @@ import (
 
 // Decision is what a judge answers at the open step.
 type Decision struct {
-	Verb      workflow.Verb // approve, return, refer, reject, sign, object
+	Verb      workflow.Verb // approve, return, refer, consult, reject, sign, object
 	Target    string        // of a return
 	Gate      string
 	Note      string
@@ -31,7 +31,7 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 		return nil, err
 	}
 	switch d.Verb {
-	case workflow.Approve, workflow.Return, workflow.Refer, workflow.Reject, workflow.Sign, workflow.Object:
+	case workflow.Approve, workflow.Return, workflow.Refer, workflow.Consult, workflow.Reject, workflow.Sign, workflow.Object:
 	default:
 		return nil, workflow.ErrVerb.On("verb").With("verb", string(d.Verb))
 	}

@@ -43,7 +43,7 @@ type View struct {
 }
 
 // Acts a View says WhyNot of.
-var Acts = []string{"edit", "submit", "resubmit", "withdraw", "approve", "return", "refer", "reject", "proof", "sign", "object",
+var Acts = []string{"edit", "submit", "resubmit", "withdraw", "approve", "return", "refer", "consult", "reject", "proof", "sign", "object",
 	"schedule", "unschedule", "take_down.ask", "take_down.confirm", "take_down.drop"}
 
 // Open reads one manuscript as the actor may see it. no is a revision number, 0
@@ -198,7 +198,7 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 	return out, nil
 }
 
-var verbs = map[string]workflow.Verb{"approve": workflow.Approve, "return": workflow.Return, "refer": workflow.Refer, "reject": workflow.Reject,
+var verbs = map[string]workflow.Verb{"approve": workflow.Approve, "return": workflow.Return, "refer": workflow.Refer, "consult": workflow.Consult, "reject": workflow.Reject,
 	"proof": workflow.Edit, "sign": workflow.Sign, "object": workflow.Object}
 
 func (a *act) scheduleFits() error {

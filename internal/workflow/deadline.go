@@ -6,8 +6,11 @@ import (
 	"gongkai/internal/calendar"
 )
 
-// referredWorkdays is how long an outside office has to answer (BM-5).
-const referredWorkdays = 10
+// answerWorkdays is how long those asked outside have to answer. For consent it
+// is the time of a third party in a request for information, by analogy (TL32);
+// that one runs from receipt, this one from the day of asking, which is all the
+// run knows.
+var answerWorkdays = map[State]int{StateReferred: 10 /* BM-5 */, StateConsulting: 15}
 
 // Deadline is by when the open step must be decided. Nothing happens when it
 // passes except that people are told: silence never approves.
@@ -20,9 +23,10 @@ type Deadline struct {
 func (d Deadline) Overdue(now time.Time) bool { return !d.Due.IsZero() && now.After(d.Due) }
 
 // Due computes the deadline of the open step; it is never stored. Steps count
-// working time from their opening. A referred one has ten working days after
-// the day of referral, to the end of office hours (BM-5). 补签 counts the clock
-// from sign-off, for all its steps alike: an emergency keeps no office hours.
+// working time from their opening. One that waits has answerWorkdays after the
+// day of asking, to the end of office hours; asking elsewhere starts anew. 补签
+// counts the clock from sign-off, for all its steps alike: an emergency keeps no
+// office hours.
 func (r *Run) Due(def *Definition, cal *calendar.Calendar) (Deadline, error) {
 	step, ok := def.StepByID(r.Step)
 	if !ok || r.State.Closed() {
@@ -35,8 +39,8 @@ func (r *Run) Due(def *Definition, cal *calendar.Calendar) (Deadline, error) {
 		d.Due = r.SignedAt.Add(step.Deadline.Clock())
 		d.Remind = d.Due.Add(-step.Remind.Clock())
 		return d, nil
-	case StateReferred:
-		if d.Due, err = cal.AddWorkdays(r.ReferredAt, referredWorkdays); err != nil {
+	case StateReferred, StateConsulting:
+		if d.Due, err = cal.AddWorkdays(r.ReferredAt, answerWorkdays[r.State]); err != nil {
 			return Deadline{}, err
 		}
 		d.Due = d.Due.Add(calendar.AfternoonCloses)

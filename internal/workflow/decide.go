@@ -89,6 +89,9 @@ func (r *Run) judge(def *Definition, step *Step, q Request, act Act, now time.Ti
 	case Refer:
 		r.State, r.ReferredAt = StateReferred, now
 		return Referred
+	case Consult:
+		r.State, r.ReferredAt = StateConsulting, now
+		return Consulted
 	case Reject:
 		r.end(StateRejected, now)
 		return Rejected

@@ -235,8 +235,8 @@ func (r *Run) Cursor() Cursor { return Cursor{r.OpenedAt, r.ID} }
 // branchMax keeps a compound select below SQLite's limit of terms.
 const branchMax = 100
 
-// OpenRuns is the work list: open, referred and 补签 runs, longest waiting
-// first, without their acts. Each seat is one range of the index runs_open
+// OpenRuns is the work list: open and 补签 runs, and those that wait, longest
+// there first, without their acts. Each seat is one range of the index runs_open
 // (runs_post for the whole organisation), so the time depends on Limit and
 // seats, not on how many runs there are.
 func OpenRuns(tx *db.Tx, q Query) ([]*Run, error) {

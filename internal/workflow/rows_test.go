@@ -64,6 +64,7 @@ func TestRunsSurviveTheTable(t *testing.T) {
 			{Verb: Resubmit, Actor: Actor{Person: 1}, Resume: true},
 			{Verb: Approve, Actor: Actor{Person: 3, Established: true, Post: "office_editor"}, Checklist: []int{0, 1}},
 			{Verb: Refer, Actor: Actor{Person: 5, Established: true, Post: "confidentiality_officer"}, Note: "报保密局"},
+			{Verb: Consult, Actor: Actor{Person: 5, Established: true, Post: "confidentiality_officer"}, Note: "征求第三方意见"},
 			{Verb: Approve, Actor: Actor{Person: 5, Established: true, Post: "confidentiality_officer"}, Checklist: []int{0, 1}},
 			{Verb: Approve, Actor: Actor{Person: 4, Established: true, Post: "deputy_director"}, Checklist: []int{0}},
 			{Verb: Sign, Actor: Actor{Person: 6, Established: true, Post: "signing_leader"}},
@@ -86,7 +87,7 @@ func TestRunsSurviveTheTable(t *testing.T) {
 				t.Fatalf("after act %d\n got %+v\nwant %+v", i, got, r)
 			}
 		}
-		if r.State != StateFinished || r.Version != 10 || len(r.Acts) != 10 {
+		if r.State != StateFinished || r.Version != 11 || len(r.Acts) != 11 {
 			t.Fatalf("%+v", r)
 		}
 		err := d.Read(context.Background(), func(tx *db.Tx) error { _, err := Load(tx, 404); return err })

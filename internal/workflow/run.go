@@ -15,6 +15,7 @@ const (
 	Approve  Verb = "approve"  // 通过
 	Return   Verb = "return"   // 退回, to the drafter or an earlier step
 	Refer    Verb = "refer"    // 报审: the confidentiality officer cannot decide (S_REFER)
+	Consult  Verb = "consult"  // 征求意见: consent is asked of the organ it is from or the third party it touches (S_CONSENT; TL11, TL15)
 	Reject   Verb = "reject"   // 不予刊发: ends the run
 	Withdraw Verb = "withdraw" // 撤稿, by the drafter, before sign-off
 	Resubmit Verb = "resubmit" // after a return to the drafter
@@ -24,15 +25,16 @@ const (
 )
 
 // judging verbs are those of a step; the others are the drafter's.
-var judging = []Verb{Approve, Return, Refer, Reject, Edit, Sign, Object}
+var judging = []Verb{Approve, Return, Refer, Consult, Reject, Edit, Sign, Object}
 
 // Outcomes of the confidentiality review (domain §2).
 const (
-	OutcomeOpen  = "S_OK"    // approve
-	OutcomeCut   = "S_CUT"   // return: open after deletion
-	OutcomeRefer = "S_REFER" // refer
-	OutcomeNo    = "S_NO"    // reject: not open, ground N1…N9
-	OutcomeApply = "S_APPLY" // reject: only on request, ground N0
+	OutcomeOpen    = "S_OK"      // approve
+	OutcomeCut     = "S_CUT"     // return: open after deletion
+	OutcomeRefer   = "S_REFER"   // refer
+	OutcomeConsent = "S_CONSENT" // consult
+	OutcomeNo      = "S_NO"      // reject: not open, ground N1…N9
+	OutcomeApply   = "S_APPLY"   // reject: only on request, ground N0
 )
 
 // Grounds for not opening (domain §3.3); GroundApply goes with OutcomeApply.
@@ -45,7 +47,8 @@ type State string
 
 const (
 	StateOpen         State = "open"          // a step waits for its judge
-	StateReferred     State = "referred"      // the confidentiality step waits for an outside answer
+	StateReferred     State = "referred"      // the confidentiality step waits for the ruling of who decides such matters (BM-4)
+	StateConsulting   State = "consulting"    // the confidentiality step waits for a third party or another organ (BM-6)
 	StateReturned     State = "returned"      // the drafter's move
 	StateAfterPublish State = "after_publish" // signed, 补签 still open
 	StateFinished     State = "finished"      // signed, nothing open
@@ -57,6 +60,10 @@ const (
 func (s State) Closed() bool {
 	return s == StateFinished || s == StateRejected || s == StateWithdrawn
 }
+
+// Waits says that an answer is awaited from outside. The approvals before stay,
+// the clock of TL26 runs on, and the officer may decide at any time.
+func (s State) Waits() bool { return s == StateReferred || s == StateConsulting }
 
 // Act is one recorded decision. Acts are only ever added (I15). By and For are
 // natural persons: For is whom By acted for, 0 for nobody.
@@ -97,7 +104,7 @@ type Run struct {
 	Returned   string // the step that returned it to the drafter, "" unless returned
 	StartedAt  time.Time
 	OpenedAt   time.Time // when the present step opened
-	ReferredAt time.Time // zero unless referred
+	ReferredAt time.Time // when an answer was asked for outside; zero unless State.Waits
 	SignedAt   time.Time
 	EndedAt    time.Time
 
@@ -143,7 +150,7 @@ type Request struct {
 
 	Target    string // Return: one of the step's ReturnTo
 	Gate      string // Return, Object
-	Note      string // Return, Refer, Reject, Edit, Object: two characters at least
+	Note      string // Return, Refer, Consult (who was asked, about what), Reject, Edit, Object: two characters at least
 	Outcome   string // confidentiality: implied by the verb, required for Reject
 	Ground    string // confidentiality Reject
 	Checklist []int  // Approve, Sign: the index of every line of the step's checklist
@@ -163,6 +170,7 @@ const (
 	StepOpened       EventKind = "step_opened"
 	Returned         EventKind = "returned"
 	Referred         EventKind = "referred"
+	Consulted        EventKind = "consulted"
 	Finished         EventKind = "finished" // signed: plan publishing, whether or not 补签 is open
 	AfterPublishDone EventKind = "after_publish_done"
 	Rejected         EventKind = "rejected"

@@ -190,13 +190,15 @@ func TestDeadlines(t *testing.T) {
 	if _, err := r.Due(d, cal); !errors.Is(err, calendar.ErrYearUnknown) {
 		t.Errorf("into an unknown year: %v", err)
 	}
-	r.State, r.Step, r.ReferredAt = StateReferred, "confidentiality", r.OpenedAt
-	if _, err := r.Due(d, cal); !errors.Is(err, calendar.ErrYearUnknown) {
-		t.Errorf("referred into an unknown year: %v", err)
-	}
-	r.ReferredAt = morning
-	if due, err = r.Due(d, cal); err != nil || due.EscalateTo != "signing_leader" {
-		t.Errorf("referred: %+v %v", due, err)
+	for _, s := range []State{StateReferred, StateConsulting} {
+		r.State, r.Step, r.ReferredAt = s, "confidentiality", r.OpenedAt
+		if _, err := r.Due(d, cal); !errors.Is(err, calendar.ErrYearUnknown) {
+			t.Errorf("%s into an unknown year: %v", s, err)
+		}
+		r.ReferredAt = morning
+		if due, err = r.Due(d, cal); err != nil || due.EscalateTo != "signing_leader" {
+			t.Errorf("%s: %+v %v", s, due, err)
+		}
 	}
 	for _, s := range []State{StateReturned, StateRejected, StateWithdrawn, StateFinished} {
 		r.State, r.Step = s, "first"

@@ -22,6 +22,7 @@ type space struct {
 	seen          map[string]bool
 	tried, passed int
 	signed        int
+	waited        map[State]int
 }
 
 // TestStateSpace is exhaustive for 4 people and 3 revisions on the ordinary
@@ -37,10 +38,10 @@ func TestStateSpace(t *testing.T) {
 		{def: chain(t, "three-reviews"), people: 5, revisions: 1, delegate: true, limit: limit},
 		{def: chain(t, "urgent"), people: 5, revisions: 2},
 	} {
-		s.t, s.seen = t, map[string]bool{}
+		s.t, s.seen, s.waited = t, map[string]bool{}, map[State]int{}
 		s.explore()
-		if s.signed == 0 {
-			t.Errorf("%s with %d people: nobody could ever sign", s.def.ID, s.people)
+		if s.signed == 0 || len(s.waited) != 2 {
+			t.Errorf("%s with %d people: %d signatures, waits %v", s.def.ID, s.people, s.signed, s.waited)
 		}
 		t.Logf("%s, %d people, %d revisions, delegation %v: %d states, %d requests, %d accepted, %d signatures",
 			s.def.ID, s.people, s.revisions, s.delegate, len(s.seen), s.tried, s.passed, s.signed)
@@ -91,7 +92,7 @@ func (s *space) each(r *Run, try func(Request)) {
 				continue
 			}
 			q := Request{Actor: Actor{Person: int64(p), For: int64(f), Established: true, Post: post}, Version: r.Version, Hash: r.Hash, Note: "理由", Gate: "facts"}
-			for _, v := range []Verb{Submit, Approve, Refer, Withdraw, Sign, Object} {
+			for _, v := range []Verb{Submit, Approve, Refer, Consult, Withdraw, Sign, Object} {
 				q := q
 				q.Verb, q.Checklist = v, lines
 				try(q)
@@ -290,6 +291,13 @@ func (s *space) laws(before *Run, q Request, after *Run) {
 			if judges[pair[1]][p] {
 				bad("SOD-2, SOD-3, SOD-4: " + pair[0] + " and " + pair[1])
 			}
+		}
+	}
+	if state, asks := map[Verb]State{Refer: "referred", Consult: "consulting"}[act.Verb]; asks {
+		s.waited[state]++
+		if before.Step != "confidentiality" || after.Step != before.Step || before.State == state || after.State != state || act.Note == "" ||
+			len(after.Approvals(s.def)) != len(before.Approvals(s.def)) || after.Hash != before.Hash {
+			bad("BM-4, BM-6: whoever is asked outside, the step stays, and what is approved")
 		}
 	}
 	if act.Verb == Sign {

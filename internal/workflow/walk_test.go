@@ -45,7 +45,7 @@ type walker struct {
 }
 
 var verbs = map[string]Verb{
-	"submits": Submit, "approves": Approve, "returns": Return, "refers": Refer, "rejects": Reject,
+	"submits": Submit, "approves": Approve, "returns": Return, "refers": Refer, "consults": Consult, "rejects": Reject,
 	"withdraws": Withdraw, "resubmits": Resubmit, "edits": Edit, "signs": Sign, "objects": Object, "burns": "burn",
 }
 

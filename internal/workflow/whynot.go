@@ -24,6 +24,8 @@ var (
 	ErrEditNotHere      = fault.New(fault.Conflict, "workflow.edit_not_here")
 	ErrReferNotHere     = fault.New(fault.Conflict, "workflow.refer_not_here")
 	ErrAlreadyReferred  = fault.New(fault.Conflict, "workflow.already_referred")
+	ErrConsultNotHere   = fault.New(fault.Conflict, "workflow.consult_not_here")
+	ErrAlreadyConsulted = fault.New(fault.Conflict, "workflow.already_consulted")
 	ErrRejectNotHere    = fault.New(fault.Conflict, "workflow.reject_not_here")
 	ErrBroken           = fault.New(fault.Conflict, "workflow.broken")
 )
@@ -160,6 +162,13 @@ func fits(state State, def *Definition, step *Step, v Verb) error {
 		if state == StateReferred {
 			return ErrAlreadyReferred
 		}
+	case Consult:
+		if !step.Does(ActConfidentiality) {
+			return ErrConsultNotHere
+		}
+		if state == StateConsulting {
+			return ErrAlreadyConsulted
+		}
 	case Reject:
 		if !step.Does(ActConfidentiality) && !step.Does(ActSign) && step.ID != def.lastReview() {
 			return ErrRejectNotHere
@@ -255,6 +264,8 @@ func outcome(q Request) string {
 		return OutcomeCut
 	case Refer:
 		return OutcomeRefer
+	case Consult:
+		return OutcomeConsent
 	}
 	return q.Outcome
 }
