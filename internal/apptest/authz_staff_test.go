@@ -18,42 +18,49 @@ func TestWhoMayOpenWhatPage(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
 	draft := w.Draft("在甲科起草的稿件")
 	judged := w.UpTo(w.Draft("在甲科审核的稿件"), "first")
-	before := []int64{w.Get(draft.ID).Version, w.Get(judged.ID).Version}
+	secret := w.UpTo(w.Draft("在保密审查的稿件"), "confidentiality")
+	probed := []apptest.Item{draft, judged, secret}
+	before := versions(w, probed)
 
 	var out bytes.Buffer
 	cells := 0
 	for _, r := range w.App.Staff.Routes() {
 		fmt.Fprintf(&out, "%s %s\n", r.Method, r.Path)
-		m := draft
+		items := map[string]apptest.Item{"": draft}
 		if r.Act == "step" {
-			m = judged
+			items[""] = judged
 		}
-		rows := map[string][]string{}
-		ask := func(who string, p *apptest.Person) {
-			cells++
-			var a apptest.Answer
-			at := pagePath(r.Path, m)
-			if r.Method == "GET" {
-				a = w.Call(p, "GET", at, nil)
-			} else {
-				a = w.Call(p, "POST", at, []byte(pageForm(r.Path, m, w)), "Content-Type", "application/x-www-form-urlencoded")
+		if strings.HasSuffix(r.Path, "/decide") {
+			items = map[string]apptest.Item{"at first": judged, "at confidentiality": secret}
+		}
+		for _, at := range slices.Sorted(keys(items)) {
+			m, rows := items[at], map[string][]string{}
+			ask := func(who string, p *apptest.Person) {
+				cells++
+				var a apptest.Answer
+				to := pagePath(r.Path, m)
+				if r.Method == "GET" {
+					a = w.Call(p, "GET", to, nil)
+				} else {
+					a = w.Call(p, "POST", to, []byte(pageForm(r.Path, m, w)), "Content-Type", "application/x-www-form-urlencoded")
+				}
+				verdict := pageClass(a)
+				rows[verdict] = append(rows[verdict], who)
 			}
-			verdict := pageClass(a)
-			rows[verdict] = append(rows[verdict], who)
-		}
-		ask("nobody", nil)
-		if r.Path != "/logout" {
-			everybody(w, ask)
-		}
-		for _, verdict := range slices.Sorted(keys(rows)) {
-			fmt.Fprintf(&out, "  %s: %s\n", verdict, strings.Join(rows[verdict], ", "))
+			ask("nobody", nil)
+			if r.Path != "/logout" {
+				everybody(w, ask)
+			}
+			for _, verdict := range slices.Sorted(keys(rows)) {
+				fmt.Fprintf(&out, "  %s%s: %s\n", prefix(at), verdict, strings.Join(rows[verdict], ", "))
+			}
 		}
 	}
 	t.Logf("%d cells", cells)
 	if strings.Contains(out.String(), "undecided") {
 		t.Errorf("undecided cells:\n%s", out.String())
 	}
-	if after := []int64{w.Get(draft.ID).Version, w.Get(judged.ID).Version}; !slices.Equal(after, before) {
+	if !slices.Equal(versions(w, probed), before) {
 		t.Error("a probe changed a manuscript")
 	}
 	if *update {
@@ -89,7 +96,7 @@ func pageForm(pattern string, m apptest.Item, w *apptest.World) string {
 	if strings.HasSuffix(pattern, "/decide") || strings.HasSuffix(pattern, "/proof") {
 		f.Set("version", fmt.Sprint(m.Version))
 		f.Set("hash", m.Hash)
-		f.Set("verb", "approve")
+		f.Set("verb", probeVerb(m))
 	}
 	return f.Encode()
 }

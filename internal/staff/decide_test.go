@@ -59,7 +59,18 @@ func TestEveryDecisionIsAPlainForm(t *testing.T) {
 	decide("section_head", m, "verb", "approve", "checklist", "0", "checklist", "1")
 	m = w.UpTo(w.Get(m.ID), "confidentiality")
 	decide("confidentiality_officer", m, "verb", "refer", "note", "请上级研究").leads(t, 303, path(m, ""))
-	as(t, w, person(w, "confidentiality_officer")).get(path(m, "")).has(t, "报审中")
+	officer := as(t, w, person(w, "confidentiality_officer"))
+	officer.get(path(m, "")).has(t, "报审中")
+	officer.send(path(m, ""), path(m, "/decide"), "verb", "consult", "note", "").has(t, "请写明意见", `href="#f-note"`, `open><summary>征求意见`)
+	officer.send(path(m, ""), path(m, "/decide"), "verb", "consult", "note", "征求区教育局意见：名单能否公开").leads(t, 303, path(m, ""))
+	waiting := "征求意见中，等待第三方或其他机关答复"
+	p := officer.get(path(m, ""))
+	p.has(t, "征求意见已记录，等待答复。", waiting, "名单能否公开", `value="refer"`)
+	p.hasNot(t, "报审中", `value="consult"`)
+	officer.get("/tasks").has(t, waiting)
+	p = officer.get(path(m, "/slip"))
+	p.has(t, "等待第三方或其他机关答复", "名单能否公开")
+	p.hasNot(t, "请上级研究")
 	m = w.UpTo(w.Get(m.ID), "sign")
 	decide("signing_leader", m, "verb", "sign").has(t, "签发前请阅读全文", `href="#f-read"`)
 	at := w.App.DB.Now().In(calendar.Zone).Add(48 * time.Hour).Format("2006-01-02T15:04")
@@ -176,7 +187,7 @@ func TestOnlyAllowedButtonsAndWhyNot(t *testing.T) {
 	p.has(t, "“一审一校”由科室负责人办理。")
 	p = as(t, w, person(w, "section_head")).get(path(m, ""))
 	p.has(t, `id="decide"`, `value="approve"`, `value="return"`, path(m, "/proof"))
-	p.hasNot(t, `value="reject"`, `value="refer"`, `value="sign"`)
+	p.hasNot(t, `value="reject"`, `value="refer"`, `value="consult"`, `value="sign"`)
 
 	// A section head who drafted it sees that they must stand aside.
 	head := person(w, "section_head")

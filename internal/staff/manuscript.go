@@ -30,7 +30,7 @@ type manuscriptPage struct {
 	Steps        []mark
 	StepTitle    string
 	Due          due
-	Referred     bool
+	RunState     workflow.State
 	Findings     []finding
 	Blocking     int
 	Checked      bool // the automatic checks ran
@@ -147,7 +147,7 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 	}
 	p.Steps = steps(s, v, open)
 	if open.Step != nil {
-		p.StepTitle, p.Due, p.Referred = open.Step.Title, s.due(v.lang, open.Deadline, s.DB.Now()), open.Run.State == workflow.StateReferred
+		p.StepTitle, p.Due, p.RunState = open.Step.Title, s.due(v.lang, open.Deadline, s.DB.Now()), open.Run.State
 	}
 	if open.Frozen != nil {
 		p.Frozen = s.say(v.lang, open.Frozen.Reason, nil)
@@ -330,7 +330,7 @@ func (s *Staff) judgeOf(v *visit, open *review.View) *judge {
 		j.Primary = "sign"
 	}
 	some := false
-	for _, verb := range []string{"approve", "return", "refer", "reject", "sign", "object", "proof"} {
+	for _, verb := range []string{"approve", "return", "refer", "consult", "reject", "sign", "object", "proof"} {
 		j.Can[verb] = open.WhyNot[verb] == nil
 		some = some || j.Can[verb]
 	}

@@ -96,7 +96,7 @@ func opinionOf(open *review.View, st workflow.Step) opinion {
 		}
 		stands := slices.ContainsFunc(standing, func(x workflow.Act) bool { return x.N == a.N })
 		after := open.Chain != nil && slices.ContainsFunc(open.Chain.AfterPublish, func(x workflow.Step) bool { return x.ID == st.ID })
-		ended := a.Verb == workflow.Reject || a.Verb == workflow.Refer && open.Run.State == workflow.StateReferred
+		ended := a.Verb == workflow.Reject || (a.Verb == workflow.Refer || a.Verb == workflow.Consult) && open.Run.State.Waits()
 		if stands || ended || after {
 			o.Verb, o.Who, o.For, o.Outcome, o.Ground, o.Note, o.Hash, o.At, o.Checked = string(a.Verb), open.Names[a.By], forName(open, a.For), a.Outcome, a.Ground,
 				a.Note, a.Hash, a.At, len(a.Checklist)

@@ -55,7 +55,7 @@ func eventOf(open *review.View, a workflow.Act) event {
 	switch a.Verb {
 	case workflow.Return, workflow.Reject, workflow.Object:
 		e.Class = "x"
-	case workflow.Withdraw, workflow.Refer:
+	case workflow.Withdraw, workflow.Refer, workflow.Consult:
 		e.Class = "w"
 	case workflow.Submit, workflow.Resubmit, workflow.Edit:
 		e.Class = "b"

@@ -37,7 +37,7 @@ type taskLine struct {
 	Arrived  time.Time
 	Due      due
 	Own      bool
-	Referred bool
+	RunState workflow.State
 	Sign     bool
 	Round    int
 }
@@ -135,7 +135,7 @@ func (s *Staff) tasks(v *visit) error {
 		m := t.Manuscript
 		p.Tasks = append(p.Tasks, taskLine{ID: m.ID, Title: m.Title, Section: n.sections[m.SectionID], Kind: m.Kind, Step: t.Step.Title, At: t.At + 1, Of: t.Steps + 2,
 			Dots: dots(t.At, t.Steps), Drafter: n.people[m.DrafterID], Unit: n.units[m.UnitID], Arrived: t.Run.OpenedAt, Due: s.due(v.lang, t.Deadline, s.DB.Now()),
-			Own: t.Own, Referred: t.Run.State == workflow.StateReferred, Sign: t.Step.Does(workflow.ActSign), Round: m.Round})
+			Own: t.Own, RunState: t.Run.State, Sign: t.Step.Does(workflow.ActSign), Round: m.Round})
 	}
 	if len(all) == pageSize {
 		last := all[pageSize-1].Cursor
