@@ -97,6 +97,15 @@ func TestEveryChainIsWalkedToItsEnd(t *testing.T) {
 					t.Errorf("%s: %s at %s names another text", c.chain, a.Verb, a.Step)
 				}
 			}
+			if c.kind == "reprint" {
+				page, phone := string(w.Fetch(m.Channel("website").URL).Body), string(w.Fetch(m.Channel("wechat").URL).Body)
+				if !strings.Contains(page, `<a href="https://www.example.gov.cn/a" rel="noopener">省人民政府</a>（2026-03-01）`) {
+					t.Error("the page of a reprint does not lead to the original")
+				}
+				if !strings.Contains(phone, "来源：省人民政府（2026-03-01）") || !strings.Contains(phone, "原文：https://www.example.gov.cn/a") {
+					t.Error("the article of a reprint does not name the original")
+				}
+			}
 			if c.kind == "urgent" {
 				lateReviews(t, w, m)
 			}

@@ -63,8 +63,8 @@ func digestWords(shown, quotable []string, more string) (int, error) {
 
 var (
 	// added is what the channel says after a text: notes for its links, the names
-	// of its attachments, its source.
-	added = regexp.MustCompile(`^(参考链接|\[[0-9]+\] https?://\S+|附件：.*请点击文末“阅读原文”下载。|来源：.*)$`)
+	// of its attachments, its source and the original of a reprint.
+	added = regexp.MustCompile(`^(参考链接|\[[0-9]+\] https?://\S+|附件：.*请点击文末“阅读原文”下载。|来源：.*|原文：https?://\S+)$`)
 	note  = regexp.MustCompile(`<sup>\[[0-9]+\]</sup>`)
 	head  = regexp.MustCompile(`(?s)<article class="article">\s*<h1>(.*?)</h1>\s*<p class="meta">.*?</p>(.*?)(?:<a class="more"[^>]*>[^<]*</a>\s*)?</article>`)
 )

@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/url"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -229,17 +231,23 @@ func (c *Content) Ready() error {
 			return ErrDate.On(field).With("date", d)
 		}
 	}
+	if (c.Kind == "reprint" || c.Reprint.URL != "") && !webAddress(c.Reprint.URL) {
+		return ErrURL.On("reprint.url")
+	}
 	if c.Kind == "reprint" {
 		switch {
 		case c.Reprint.Source == "":
 			return ErrText.On("reprint.source")
-		case !strings.HasPrefix(c.Reprint.URL, "https://") && !strings.HasPrefix(c.Reprint.URL, "http://"):
-			return ErrURL.On("reprint.url")
 		case c.Reprint.Date == "":
 			return ErrDate.On("reprint.date").With("date", "")
 		}
 	}
 	return c.Disclosure.ready()
+}
+
+func webAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && !strings.ContainsFunc(s, unicode.IsSpace)
 }
 
 func (d Disclosure) ready() error {

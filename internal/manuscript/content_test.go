@@ -8,6 +8,56 @@ import (
 	"gongkai/internal/manuscript"
 )
 
+// reprinted is a reprint with every field filled.
+func reprinted() manuscript.Content {
+	return manuscript.Content{Title: "省政府印发科普条例", Body: "<p>正文<strong>一</strong>&amp;二。</p>", Kind: "reprint", Section: "news",
+		Disclosure: manuscript.Disclosure{Attribute: manuscript.Proactive}, Author: "张三", Source: "科技局", Summary: "概要 <一>", Keywords: []string{"科普", "条例"},
+		DocNo: "甲政发〔2026〕7号", DocDate: "2026-02-01", Attachments: []manuscript.Attachment{{Name: "表.pdf", MediaType: "application/pdf", Size: 3, Hash: "sha256:aa"}},
+		WeChat:  manuscript.WeChat{Title: "微题", Author: "科技局", Digest: "导语"},
+		Reprint: manuscript.Reprint{Source: "省人民政府", URL: "https://www.example.gov.cn/a?x=1&y=2", Date: "2026-03-01"}}
+}
+
+// What was stored and signed by earlier versions of the program keeps its hash.
+func TestStoredContentsHashAsBefore(t *testing.T) {
+	bare := manuscript.Content{Title: "题", Body: "<p>文</p>", Kind: "news", Section: "news", Disclosure: manuscript.Disclosure{Attribute: manuscript.Proactive}}
+	full := reprinted()
+	for want, c := range map[string]*manuscript.Content{
+		"sha256:8ecb262db3ce3a4b9ddc21388f068c999a8acef93a26854f0bb1059125b91cd0": &bare,
+		"sha256:55f48fbaa3b6d0046c1f7528dd41e753387e66f0b5bd86b730a0affa3f8d11ed": &full,
+	} {
+		if got := c.Hash(); got != want {
+			t.Errorf("%s hashes as %s, before it was %s", c.Title, got, want)
+		}
+	}
+}
+
+// 1.7: no reprint without source, address and date; an address is one that
+// readers can follow.
+func TestReprintsNameTheirOriginal(t *testing.T) {
+	for what, r := range map[string]manuscript.Reprint{
+		"no source":         {"", "https://a.cn/1", "2026-03-01"},
+		"no address":        {"省政府", "", "2026-03-01"},
+		"no date":           {"省政府", "https://a.cn/1", ""},
+		"a script":          {"省政府", "javascript:alert(1)", "2026-03-01"},
+		"no host":           {"省政府", "https://", "2026-03-01"},
+		"no address at all": {"省政府", "https://a.cn/一 二", "2026-03-01"},
+		"no day":            {"省政府", "https://a.cn/1", "2026-02-30"},
+	} {
+		c := reprinted()
+		if c.Reprint = r; c.Ready() == nil {
+			t.Errorf("%s: ready", what)
+		}
+	}
+	c := reprinted()
+	if err := c.Ready(); err != nil {
+		t.Error(err)
+	}
+	c.Kind, c.Reprint = "news", manuscript.Reprint{URL: "javascript:alert(1)"}
+	if err := c.Ready(); !errors.Is(err, manuscript.ErrURL) {
+		t.Errorf("another kind with a script for an address: %v", err)
+	}
+}
+
 func TestLinesFoldBreaksAndNotesKeepThem(t *testing.T) {
 	for in, want := range map[string][2]string{
 		"一行":                    {"一行", "一行"},

@@ -99,6 +99,7 @@ type Item struct {
 	DocDate     string       `json:"doc_date,omitempty"` // 成文日期, YYYY-MM-DD
 	Attachments []Attachment `json:"attachments,omitempty"`
 	WeChat      WeChat       `json:"wechat"`
+	Reprint     *Reprint     `json:"reprint,omitempty"` // nil also in items frozen before the original was shown
 
 	SignedAt  time.Time `json:"signed_at"`
 	PublishAt time.Time `json:"publish_at"` // never visible before this moment
@@ -116,6 +117,10 @@ func (it Item) With(c *manuscript.Content) Item {
 	it.Section.Slug = c.Section
 	it.Source = cmp.Or(c.Reprint.Source, c.Source, it.Source)
 	it.WeChat = WeChat{Title: cmp.Or(c.WeChat.Title, c.Title), Author: cmp.Or(c.WeChat.Author, it.WeChat.Author), Digest: c.WeChat.Digest}
+	it.Reprint = nil
+	if c.Reprint != (manuscript.Reprint{}) {
+		it.Reprint = &Reprint{URL: c.Reprint.URL, Date: c.Reprint.Date}
+	}
 	it.Attachments = nil
 	for _, f := range c.Attachments {
 		it.Attachments = append(it.Attachments, Attachment(f))
@@ -123,9 +128,13 @@ func (it Item) With(c *manuscript.Content) Item {
 	return it
 }
 
-// signed says that the frozen item is what c says, for this publication.
+// signed says that the frozen item is what c says, for this publication. An
+// item without its original goes out as it was frozen.
 func (p *Publication) signed(c *manuscript.Content) bool {
 	want := p.Item.With(c)
+	if p.Item.Reprint == nil {
+		want.Reprint = nil
+	}
 	want.OrganisationID, want.ManuscriptID, want.RevisionID, want.Hash = p.OrganisationID, p.ManuscriptID, p.RevisionID, p.Hash
 	a, errA := json.Marshal(want)
 	b, errB := json.Marshal(p.Item)
@@ -147,6 +156,13 @@ type Attachment struct {
 	MediaType string `json:"media_type"`
 	Size      int64  `json:"size"`
 	Hash      string `json:"hash"` // in package blob
+}
+
+// Reprint is where the text of a 转载 stood first; Item.Source names by whom
+// (domain 1.7, X-4).
+type Reprint struct {
+	URL  string `json:"url"`
+	Date string `json:"date"` // YYYY-MM-DD
 }
 
 // WeChat is the variant of the item for the official account; it is part of

@@ -70,7 +70,8 @@ func (k *desk) sign(at time.Time, attribute manuscript.Attribute) (m *manuscript
 	k.t.Helper()
 	err = k.d.Write(context.Background(), func(tx *db.Tx) error {
 		c := manuscript.Content{Title: "题", Body: "<p>文</p>", Kind: "news", Source: "原办公室", Summary: "概要", Disclosure: manuscript.Disclosure{Attribute: attribute},
-			WeChat: manuscript.WeChat{Title: "微题", Digest: "导语"}, Attachments: []manuscript.Attachment{{Name: "表.pdf", MediaType: "application/pdf", Size: 3, Hash: "sha256:aa"}}}
+			WeChat: manuscript.WeChat{Title: "微题", Digest: "导语"}, Attachments: []manuscript.Attachment{{Name: "表.pdf", MediaType: "application/pdf", Size: 3, Hash: "sha256:aa"}},
+			Reprint: manuscript.Reprint{Source: "省政府", URL: "https://a.cn/1", Date: "2026-03-01"}}
 		m = &manuscript.Manuscript{OrganisationID: 1, UnitID: 1, DrafterID: 1, State: manuscript.Publishing, CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
 		if err := manuscript.Insert(tx, m); err != nil {
 			return err

@@ -21,7 +21,7 @@ func TestNothingThatWasSignedMayDifferWhenItGoesOut(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		k := open(t, d, clock)
 		for what, change := range map[string][2]string{
-			"source": {"原办公室", "别的单位"}, "summary": {"概要", "另一概要"}, "WeChat title": {"微题", "别题"}, "WeChat digest": {"导语", "别的话"},
+			"source": {"省政府", "别的单位"}, "original": {"https://a.cn/1", "https://b.cn/1"}, "date of the original": {"2026-03-01", "2026-03-02"}, "summary": {"概要", "另一概要"}, "WeChat title": {"微题", "别题"}, "WeChat digest": {"导语", "别的话"},
 			"file": {"sha256:aa", "sha256:bb"}, "name of a file": {"表.pdf", "另.pdf"}, "kind": {`"news"`, `"notice"`},
 			"form": {`"form":""`, `"form":"digest"`}, "added author": {`"source":`, `"author":"某人","source":`}, "revision": {`"revision_id":`, `"revision_id":1`},
 		} {
@@ -34,6 +34,23 @@ func TestNothingThatWasSignedMayDifferWhenItGoesOut(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Items frozen by a version that did not know of originals still go out, as they
+// were frozen.
+func TestItemsWithoutTheirOriginalGoOut(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	k := open(t, d, clock)
+	p := k.must(time.Time{})
+	k.write(func(tx *db.Tx) error {
+		return tx.G.Exec("UPDATE publications SET item = REPLACE(item, ?, '') WHERE id = ?", `,"reprint":{"url":"https://a.cn/1","date":"2026-03-01"}`, p.ID).Error
+	})
+	if k.load(p).Item.Reprint != nil {
+		t.Fatal("the item still names its original")
+	}
+	if now := k.deliver(p); now.Status != publish.Live || now.Item.Reprint != nil {
+		t.Errorf("%s %s", now.Status, now.Reason)
+	}
 }
 
 func (k *desk) audited(p *publish.Publication) (actions []string) {

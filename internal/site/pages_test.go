@@ -61,6 +61,32 @@ func TestMetaTags(t *testing.T) {
 	}
 }
 
+// A reprint names its source with a link to the original and the original's date
+// (domain 1.7, X-4); only a web address becomes a link.
+func TestReprintLinksItsOriginal(t *testing.T) {
+	d, _ := dbtest.SQLite(t)
+	s := open(t, d)
+	h := s.Handler()
+	p := news(1, "转载")
+	p.Source, p.OriginalURL, p.OriginalDate = "省人民政府", "https://www.example.gov.cn/a?x=1&y=2", "2026-03-01"
+	script := news(2, "脚本")
+	script.Source, script.OriginalURL = "某人", "javascript:alert(1)"
+	put(t, d, s, p, script, news(3, "自采"))
+	text := get(h, p.Path).Body.String()
+	if want := `信息来源：<a href="https://www.example.gov.cn/a?x=1&amp;y=2" rel="noopener">省人民政府</a>（2026-03-01）</span>`; !strings.Contains(text, want) {
+		t.Errorf("no %s in %s", want, text)
+	}
+	if got := metas(text)["ContentSource"]; got != "省人民政府" {
+		t.Errorf("ContentSource is %q", got)
+	}
+	if text := get(h, script.Path).Body.String(); strings.Contains(text, "javascript:") || !strings.Contains(text, "信息来源：某人</span>") {
+		t.Errorf("a script became a link: %s", text)
+	}
+	if text := get(h, "/art/2026/3.html").Body.String(); !strings.Contains(text, "信息来源："+office.FullName+"</span>") {
+		t.Errorf("an own text looks otherwise: %s", text)
+	}
+}
+
 func TestHomeListAndPaging(t *testing.T) {
 	d, clock := dbtest.SQLite(t)
 	s := open(t, d)

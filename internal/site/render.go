@@ -33,6 +33,7 @@ type articleView struct {
 	Page     Page
 	Body     template.HTML
 	Source   string
+	Original string // address of a reprint's original, only http and https
 	Released string
 	Revised  string
 }
@@ -133,6 +134,9 @@ func (s *Site) Render(p Page, nav []Section) ([]byte, error) {
 	v := articleView{view: s.base(p.Path, p.Title, nav), Page: p, Body: template.HTML(p.Body), Source: p.Source, Released: moment(p.PublishedAt), Revised: moment(p.RevisedAt)}
 	if v.Source == "" {
 		v.Source = s.office.Load().FullName
+	}
+	if u, err := url.Parse(p.OriginalURL); err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") {
+		v.Original = p.OriginalURL
 	}
 	v.Current = p.Section.Slug
 	v.column(p.Section)

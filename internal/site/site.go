@@ -89,6 +89,8 @@ type Page struct {
 	DocNo          string
 	DocDate        string // 成文日期, YYYY-MM-DD
 	Files          []File
+	OriginalURL    string // where a reprint (转载) stood first
+	OriginalDate   string // and when, YYYY-MM-DD
 
 	// PublishedAt and RevisedAt are set by Put: the true moments of release
 	// (W-1). RevisedAt is zero until a later revision replaces the page.

@@ -113,6 +113,9 @@ func page(it publish.Item) site.Page {
 	p := site.Page{Path: it.Path, OrganisationID: it.OrganisationID, ManuscriptID: it.ManuscriptID, PublicationID: it.PublicationID, RevisionNo: it.RevisionNo, Hash: it.Hash,
 		Title: it.Title, Body: it.Body, Author: it.Author, Source: it.Source, Summary: it.Summary, Keywords: it.Keywords,
 		Section: site.Section(it.Section), IndexNo: it.IndexNo, DocNo: it.DocNo, DocDate: it.DocDate}
+	if it.Reprint != nil {
+		p.OriginalURL, p.OriginalDate = it.Reprint.URL, it.Reprint.Date
+	}
 	for _, a := range it.Attachments {
 		p.Files = append(p.Files, site.File(a))
 	}

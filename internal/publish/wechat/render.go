@@ -251,7 +251,8 @@ func (r *renderer) notes() {
 }
 
 // tail names the attachments, which the platform cannot carry, and the source
-// (X-4).
+// (X-4). The address of a reprint's original is text: the platform drops links,
+// and 阅读原文 carries our marker.
 func (r *renderer) tail(it publish.Item) {
 	if len(it.Attachments) > 0 {
 		var names []string
@@ -262,10 +263,19 @@ func (r *renderer) tail(it publish.Item) {
 		r.text("附件：" + strings.Join(names, "、") + "。请点击文末“阅读原文”下载。")
 		r.b.WriteString("</p>")
 	}
-	if it.Source != "" {
-		r.b.WriteString(`<p style="` + noteStyle + `">`)
-		r.text("来源：" + it.Source)
-		r.b.WriteString("</p>")
+	source, original := it.Source, ""
+	if it.Reprint != nil {
+		original = it.Reprint.URL
+		if source != "" && it.Reprint.Date != "" {
+			source += "（" + it.Reprint.Date + "）"
+		}
+	}
+	for _, line := range []struct{ label, value string }{{"来源：", source}, {"原文：", original}} {
+		if line.value != "" {
+			r.b.WriteString(`<p style="` + noteStyle + `">`)
+			r.text(line.label + line.value)
+			r.b.WriteString("</p>")
+		}
 	}
 }
 

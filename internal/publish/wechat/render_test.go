@@ -55,6 +55,17 @@ func TestRenderGolden(t *testing.T) {
 	}
 }
 
+func TestReprintNamesItsOriginal(t *testing.T) {
+	it := sample("")
+	it.Source, it.Reprint = "省人民政府", &publish.Reprint{URL: "https://www.example.gov.cn/a?x=1&y=2", Date: "2026-03-01"}
+	for _, form := range []string{FormFull, FormDigest} {
+		it.WeChat.Form = form
+		if got := Render(it); !strings.Contains(got, "来源：省人民政府（2026-03-01）</p>") || !strings.Contains(got, "原文：https://www.example.gov.cn/a?x=1&amp;y=2</p>") {
+			t.Errorf("the %s form lacks its source: %s", form, got)
+		}
+	}
+}
+
 func TestFormDependsOnTheLengthOnThePlatform(t *testing.T) {
 	it := sample("")
 	if f := Form(it); f != FormFull {
