@@ -16,7 +16,9 @@ func (noWeChat) Name() string { return "wechat" }
 
 func (noWeChat) Check(it publish.Item) []check.Finding { return wechat.Check(it) }
 
-func (noWeChat) Preview(it publish.Item) string { return wechat.Render(it) }
+func (noWeChat) Form(it publish.Item) string { return wechat.Form(it) }
+
+func (noWeChat) Preview(it publish.Item) publish.Preview { return wechat.Preview(it) }
 
 func (noWeChat) Deliver(_ context.Context, it publish.Item) (publish.Receipt, error) {
 	return publish.Receipt{State: publish.NeedsPerson, Reason: "wechat.not_configured"}, nil

@@ -111,6 +111,9 @@ func (c *comparison) wechat(ctx context.Context, v *view, sim, url, pageURL stri
 	if err != nil {
 		return err
 	}
+	if signed, _ := v.Content.WeChat["form"].(string); signed != "" && (signed == "full") != (form == "full") {
+		return fmt.Errorf("the phone shows the %s form, signed was %s", form, signed)
+	}
 	c.say.line("demo.phone_"+form, map[string]any{"paragraphs": n})
 	return nil
 }

@@ -65,7 +65,16 @@ type WeChat struct {
 	Title  string `json:"title,omitempty"`
 	Author string `json:"author,omitempty"`
 	Digest string `json:"digest,omitempty"`
+	Form   string `json:"form,omitempty"` // empty only in contents saved before forms were signed
 }
+
+// The forms a text takes on the official account. A drafter may choose
+// FormDigest; else the desk settles the form at every save.
+const (
+	FormFull    = "full"            // the whole text
+	FormDigest  = "digest"          // a digest and the source link, by choice
+	FormTooLong = "digest_too_long" // the same, because the whole text does not fit
+)
 
 // Reprint names where a reprinted text comes from (转载).
 type Reprint struct {
@@ -120,6 +129,7 @@ var (
 	ErrDate         = fault.New(fault.Invalid, "manuscript.date")
 	ErrDocNo        = fault.New(fault.Invalid, "manuscript.doc_no")
 	ErrURL          = fault.New(fault.Invalid, "manuscript.url")
+	ErrForm         = fault.New(fault.Invalid, "manuscript.wechat_form")
 	ErrAttachments  = fault.New(fault.Invalid, "manuscript.attachments")
 )
 
@@ -138,6 +148,9 @@ func (c *Content) Clean() error {
 			return f.On("body")
 		}
 		return err
+	}
+	if !slices.Contains([]string{"", FormFull, FormDigest, FormTooLong}, c.WeChat.Form) {
+		return ErrForm.On("wechat.form")
 	}
 	texts := []struct {
 		field string

@@ -48,9 +48,22 @@ type Resumer interface {
 	Resume(tx *db.Tx, publicationID int64, how string) error
 }
 
-// A Previewer is a channel that lays a text out its own way; Preview is the HTML
-// readers would get, pictures under their own addresses.
-type Previewer interface{ Preview(Item) string }
+// A Previewer is a channel that lays a text out its own way. Form is what the
+// desk puts into the content to be signed: the drafter's choice, or what the
+// channel can carry; a later Deliver sends that form or nothing.
+type Previewer interface {
+	Form(Item) string
+	Preview(Item) Preview
+}
+
+// Preview is what readers would get. Characters and Bytes are what the channel
+// measures against its limits; HTML has pictures under their own addresses.
+type Preview struct {
+	Form, Title, Author, Digest string
+	HTML                        string
+	SourceURL                   string
+	Characters, Bytes           int
+}
 
 // State is where a channel says a delivery stands.
 type State string
@@ -116,7 +129,7 @@ func (it Item) With(c *manuscript.Content) Item {
 	it.Title, it.Body, it.Author, it.Summary, it.Keywords, it.Kind, it.DocNo, it.DocDate = c.Title, c.Body, c.Author, c.Summary, c.Keywords, c.Kind, c.DocNo, c.DocDate
 	it.Section.Slug = c.Section
 	it.Source = cmp.Or(c.Reprint.Source, c.Source, it.Source)
-	it.WeChat = WeChat{Title: cmp.Or(c.WeChat.Title, c.Title), Author: cmp.Or(c.WeChat.Author, it.WeChat.Author), Digest: c.WeChat.Digest}
+	it.WeChat = WeChat{Title: cmp.Or(c.WeChat.Title, c.Title), Author: cmp.Or(c.WeChat.Author, it.WeChat.Author), Digest: c.WeChat.Digest, Form: c.WeChat.Form}
 	it.Reprint = nil
 	if c.Reprint != (manuscript.Reprint{}) {
 		it.Reprint = &Reprint{URL: c.Reprint.URL, Date: c.Reprint.Date}
@@ -171,5 +184,12 @@ type WeChat struct {
 	Title  string `json:"title"`  // at most 32 characters
 	Author string `json:"author"` // at most 16
 	Digest string `json:"digest"` // at most 128
-	Form   string `json:"form"`   // "full", or "digest" with the source link
+	Form   string `json:"form"`   // empty in items signed without one
 }
+
+// The forms of a WeChat variant.
+const (
+	FormFull    = manuscript.FormFull
+	FormDigest  = manuscript.FormDigest
+	FormTooLong = manuscript.FormTooLong
+)

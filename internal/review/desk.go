@@ -260,15 +260,17 @@ func (k *Desk) examine(names workflow.StepChecks, c *manuscript.Content, it *pub
 	return found, nil
 }
 
-// item freezes what channels get.
+// item freezes what channels get. A draft may not say its section yet.
 func (k *Desk) item(tx *db.Tx, m *manuscript.Manuscript, c *manuscript.Content) (publish.Item, error) {
 	o, err := org.FindUnit(tx, m.OrganisationID)
 	if err != nil {
 		return publish.Item{}, err
 	}
-	s, err := manuscript.FindSection(tx, m.OrganisationID, c.Section)
-	if err != nil {
-		return publish.Item{}, err
+	var s manuscript.Section
+	if c.Section != "" {
+		if s, err = manuscript.FindSection(tx, m.OrganisationID, c.Section); err != nil {
+			return publish.Item{}, err
+		}
 	}
 	year := m.SignedAt
 	if year.IsZero() {

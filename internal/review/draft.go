@@ -37,6 +37,9 @@ func (k *Desk) Create(ctx context.Context, actor org.Actor, unit int64, c manusc
 		if err := manuscript.Insert(tx, m); err != nil {
 			return err
 		}
+		if err := a.form(&c); err != nil {
+			return err
+		}
 		if err := a.revise(c, "", note); err != nil {
 			return err
 		}
@@ -56,6 +59,9 @@ func (k *Desk) Edit(ctx context.Context, actor org.Actor, id int64, seen manuscr
 	return k.on(ctx, actor, id, seen, to("manuscript.edit"), func(a *act) error {
 		before := a.m.State
 		if err := a.m.Apply(manuscript.Edit, a.tx.Now()); err != nil {
+			return err
+		}
+		if err := a.form(&c); err != nil {
 			return err
 		}
 		if c.Hash() == a.m.Hash && before == a.m.State {

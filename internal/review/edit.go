@@ -35,6 +35,9 @@ func (k *Desk) Proof(ctx context.Context, actor org.Actor, id int64, seen manusc
 		if err := c.Ready(); err != nil {
 			return err
 		}
+		if err := a.form(&c); err != nil {
+			return err
+		}
 		if _, err := a.check(a.def.ChecksUpTo(a.run.Step), &c); err != nil {
 			return err
 		}

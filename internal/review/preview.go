@@ -3,16 +3,19 @@ package review
 import (
 	"context"
 
+	"gongkai/internal/check"
 	"gongkai/internal/db"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
 	"gongkai/internal/publish"
 )
 
-// Variant is a revision as a channel would carry it.
+// Variant is a revision as a channel would carry it, with what the channel finds
+// in it.
 type Variant struct {
-	Item publish.Item
-	HTML string
+	publish.Preview
+	Revision int
+	Findings []check.Finding
 }
 
 // Preview shows what a channel would carry of a revision, 0 for the current one,
@@ -23,6 +26,7 @@ func (k *Desk) Preview(ctx context.Context, actor org.Actor, id int64, no int, c
 	if !ok {
 		return v, publish.ErrChannelUnknown.With("channel", channel)
 	}
+	var it publish.Item
 	err = k.db.Read(ctx, func(tx *db.Tx) error {
 		who, err := org.Enter(tx, actor)
 		if err != nil {
@@ -45,11 +49,26 @@ func (k *Desk) Preview(ctx context.Context, actor org.Actor, id int64, no int, c
 		}
 		shown := *m
 		shown.RevisionID, shown.RevisionNo, shown.Hash = rev.ID, rev.No, rev.Hash
-		v.Item, err = k.item(tx, &shown, &rev.Content)
+		it, err = k.item(tx, &shown, &rev.Content)
 		return err
 	})
 	if err == nil {
-		v.HTML = shower.Preview(v.Item)
+		v = Variant{shower.Preview(it), it.RevisionNo, ch.Check(it)}
 	}
 	return v, err
+}
+
+// form settles in which form the official account carries c, so that it is judged
+// and signed with the text.
+func (a *act) form(c *manuscript.Content) error {
+	ch, _ := a.desk.out.Channel("wechat")
+	former, ok := ch.(publish.Previewer)
+	if !ok {
+		return nil
+	}
+	it, err := a.desk.item(a.tx, a.m, c)
+	if err == nil {
+		c.WeChat.Form = former.Form(it)
+	}
+	return err
 }

@@ -99,6 +99,8 @@ func (s *Staff) fieldLines(v *visit, was, now *review.View, o proof.Options) (ou
 			line.Was, line.Now = word("word.", f.Was), word("word.", f.Now)
 		case "disclosure.ground":
 			line.Was, line.Now = word("staff.ground.", f.Was), word("staff.ground.", f.Now)
+		case "wechat.form":
+			line.Was, line.Now = word("staff.form.", f.Was), word("staff.form.", f.Now)
 		case "section":
 			line.Was, line.Now = was.Section.Title, now.Section.Title
 		default:

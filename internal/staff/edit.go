@@ -113,7 +113,7 @@ func (v *visit) typed() manuscript.Content {
 	c := manuscript.Content{Title: f("title"), Body: f("body"), Kind: f("kind"), Section: f("section"),
 		Disclosure: manuscript.Disclosure{Attribute: manuscript.Attribute(f("disclosure.attribute")), Ground: f("disclosure.ground"), Reason: f("disclosure.reason")},
 		Author:     f("author"), Source: f("source"), Summary: f("summary"), DocNo: f("doc_no"), DocDate: f("doc_date"),
-		WeChat: manuscript.WeChat{Title: f("wechat.title"), Author: f("wechat.author"), Digest: f("wechat.digest")}}
+		WeChat: manuscript.WeChat{Title: f("wechat.title"), Author: f("wechat.author"), Digest: f("wechat.digest"), Form: f("wechat.form")}}
 	if c.Kind == "reprint" {
 		c.Reprint = manuscript.Reprint{Source: f("reprint.source"), URL: f("reprint.url"), Date: f("reprint.date")}
 	}

@@ -70,6 +70,17 @@ func TestADraftKeepsEveryField(t *testing.T) {
 	edit.has(t, `value="on_request" checked`, `value="N7" selected`, `value="policy" selected`)
 	b.get(at+"/slip").has(t, "信息发布审核单", "某政办发〔2026〕1号", "依申请公开", "属于过程性信息", "微信公众号")
 
+	// The choice of a digest on WeChat stays until it is taken back.
+	b.post(at+"/edit", b.get(at+"/edit").fill(t, at+"/edit", append(everything, "do", "save", "wechat.form", "digest")...)).leads(t, 303, at)
+	b.get(at+"/edit").has(t, `name="wechat.form" value="digest" checked`)
+	b.get(at).has(t, "<dt>微信形式</dt><dd>只发摘要和原文链接</dd>")
+	b.get(at+"/slip").has(t, "微信公众号（只发摘要和原文链接）")
+	b.get(at+"/wechat").has(t, "<b>只发摘要和原文链接</b> 排版后")
+	whole := b.get(at+"/edit").fill(t, at+"/edit", append(everything, "do", "save")...)
+	whole.Del("wechat.form")
+	b.post(at+"/edit", whole).leads(t, 303, at)
+	b.get(at+"/compare").has(t, "微信形式", "全文")
+
 	// Somebody else saves in between.
 	late := b.get(at+"/edit").fill(t, at+"/edit", append(everything, "do", "save")...)
 	late.Set("title", "后来的标题")

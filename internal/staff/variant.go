@@ -4,15 +4,14 @@ import (
 	"html/template"
 
 	"gongkai/internal/manuscript"
-	"gongkai/internal/publish"
+	"gongkai/internal/review"
 )
 
 // variantPage shows a revision as the official account would carry it.
 type variantPage struct {
 	frame
 	M    *manuscript.Manuscript
-	No   int
-	Item publish.Item
+	V    review.Variant
 	Body template.HTML // written by the channel from a sanitised text
 }
 
@@ -35,7 +34,7 @@ func (s *Staff) wechatVariant(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := variantPage{M: open.Manuscript, No: open.Revision.No, Item: shown.Item, Body: template.HTML(shown.HTML)}
+	p := variantPage{M: open.Manuscript, V: shown, Body: template.HTML(shown.HTML)}
 	if p.frame, err = s.frame(v, "staff.variant"); err != nil {
 		return err
 	}

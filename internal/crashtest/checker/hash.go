@@ -16,7 +16,7 @@ import (
 //	 "disclosure":{"attribute","ground"?,"reason"?},
 //	 "author"?,"source"?,"summary"?,"keywords"?:[…],"doc_no"?,"doc_date"?,
 //	 "attachments"?:[{"name","media_type","size","hash"},…],
-//	 "wechat":{"title"?,"author"?,"digest"?},
+//	 "wechat":{"title"?,"author"?,"digest"?,"form"?},
 //	 "reprint":{"source"?,"url"?,"date"?}}}
 //
 // A key marked ? is left out when its value is empty. In strings, < > & and the
@@ -39,7 +39,7 @@ type content struct {
 		Size      int64
 		Hash      string
 	}
-	WeChat  struct{ Title, Author, Digest string }
+	WeChat  struct{ Title, Author, Digest, Form string }
 	Reprint struct{ Source, URL, Date string }
 }
 
@@ -80,7 +80,7 @@ func canonicalHash(r *Revision) (string, error) {
 		o.raw("attachments", "["+strings.Join(all, ",")+"]")
 	}
 	var w, re object
-	w.unlessEmpty("title", c.WeChat.Title, "author", c.WeChat.Author, "digest", c.WeChat.Digest)
+	w.unlessEmpty("title", c.WeChat.Title, "author", c.WeChat.Author, "digest", c.WeChat.Digest, "form", c.WeChat.Form)
 	o.raw("wechat", w.String())
 	re.unlessEmpty("source", c.Reprint.Source, "url", c.Reprint.URL, "date", c.Reprint.Date)
 	o.raw("reprint", re.String())

@@ -61,11 +61,13 @@ func Check(it publish.Item) []check.Finding {
 		out = append(out, check.Finding{Rule: "channel.wechat.body_missing", Level: check.Block, Where: "body"})
 	}
 	args := map[string]any{"length": full.points(), "max": maxContent}
-	switch {
-	case it.WeChat.Form == FormFull && !full.fits():
+	switch f := form(it); {
+	case f == publish.FormFull && !full.fits():
 		out = append(out, check.Finding{Rule: "channel.wechat.content_length", Level: check.Block, Where: "body", Args: args})
-	case form(it) == FormDigest:
+	case f == publish.FormTooLong:
 		out = append(out, check.Finding{Rule: "channel.wechat.digest_form", Level: check.Hint, Where: "body", Args: args})
+	case f == publish.FormDigest:
+		out = append(out, check.Finding{Rule: "channel.wechat.digest_chosen", Level: check.Hint, Where: "wechat.form"})
 	}
 	return out
 }

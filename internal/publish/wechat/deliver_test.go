@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -54,6 +55,42 @@ func TestDeliverPublishesWhatWasSignedOnce(t *testing.T) {
 					t.Errorf("%d submits", n)
 				}
 			})
+		}
+	})
+}
+
+// The form is part of what was signed: what no longer fits goes to a person, and
+// nothing goes out in the other form.
+func TestTheSignedFormIsSentOrNone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		long := "<p>受理申请56件。</p><p>" + strings.Repeat("长", 20_000) + "</p>"
+		for i, c := range []struct {
+			form, body string
+			digest     bool
+			reason     string
+		}{
+			{publish.FormFull, long, false, "wechat.content_length"},
+			{publish.FormDigest, "", true, ""},
+			{publish.FormTooLong, "", true, ""}, // the limits were raised meanwhile
+			{publish.FormTooLong, long, true, ""},
+			{"", long, true, ""},
+			{"", "", false, ""},
+		} {
+			w := newWorld(t, d, clock, setup{id: int64(300 + i), account: "wxform-" + string(rune('a'+i)), item: func(it *publish.Item) {
+				it.WeChat.Form, it.Body = c.form, cmp.Or(c.body, it.Body)
+			}})
+			if c.reason != "" {
+				want(t, w.deliverAll(), publish.NeedsPerson, c.reason)
+				want(t, w.deliver(), publish.NeedsPerson, c.reason) // a person tried again
+				if n := w.calls(platform.PathDraftAdd); n != 0 {
+					t.Errorf("%d drafts were made", n)
+				}
+				continue
+			}
+			want(t, w.deliverAll(), publish.Published, "")
+			if got := strings.Contains(w.sim.Ledger()[0].Copies[0].Content, "全文请点击文末"); got != c.digest {
+				t.Errorf("signed %q of %d bytes: digest %v", c.form, len(w.it.Body), got)
+			}
 		}
 	})
 }

@@ -174,7 +174,7 @@ func (v *visit) draft(ctx context.Context) (*publish.Receipt, error) {
 		})
 	}
 	if text := (draftText{html: a.Content}); !text.fits() {
-		return v.give(ctx, rejected, "wechat.content_length", fmt.Sprint(text.points()))
+		return v.give(ctx, needsPerson, "wechat.content_length", fmt.Sprint(text.points()))
 	}
 	attempt, err := v.begin(ctx, "draft_add", func(tx *db.Tx, d *delivery) error {
 		d.State, d.NextAt = drafting, db.Micros(tx.Now().Add(v.c.cfg.Pace.Settle))

@@ -10,32 +10,27 @@ import (
 	"gongkai/internal/publish"
 )
 
-// The forms an item can take on the official account.
-const (
-	FormFull   = "full"
-	FormDigest = "digest" // a short text, figures quoted from the body, and 阅读原文
-)
-
 // placeholder is as long as the addresses the platform gives to pictures, with
 // room to spare: the form must not depend on what an upload answers.
 var placeholder = "https://mmbiz.qpic.cn/" + strings.Repeat("x", 200)
 
-// Form says which form the whole text needs: "full" when it stays below the
-// platform's limits, else "digest". It is pure, so it can be part of what is
-// signed.
+// Form is the one an item takes: a digest where the drafter chose it, the whole
+// text where that stays below the platform's limits, else a digest. It is pure,
+// so it can be part of what is signed.
+func (c *Channel) Form(it publish.Item) string { return Form(it) }
+
+// Form is the same without a configured account.
 func Form(it publish.Item) string {
-	if renderFull(it, func(string) string { return placeholder }).fits() {
-		return FormFull
+	switch {
+	case it.WeChat.Form == publish.FormDigest:
+		return publish.FormDigest
+	case renderFull(it, func(string) string { return placeholder }).fits():
+		return publish.FormFull
 	}
-	return FormDigest
+	return publish.FormTooLong
 }
 
-// Length is what the whole text would measure on the platform, in code points.
-func Length(it publish.Item) int {
-	return renderFull(it, func(string) string { return placeholder }).points()
-}
-
-// form is the signed choice, or for items signed without one the necessary one.
+// form is the signed one, or for items signed without one the necessary one.
 func form(it publish.Item) string {
 	if it.WeChat.Form != "" {
 		return it.WeChat.Form
@@ -44,14 +39,21 @@ func form(it publish.Item) string {
 }
 
 func render(it publish.Item, place func(string) string) draftText {
-	if form(it) == FormDigest {
-		return renderDigest(it)
+	if form(it) == publish.FormFull {
+		return renderFull(it, place)
 	}
-	return renderFull(it, place)
+	return renderDigest(it)
 }
 
-// Preview shows Render's HTML to those who judge it.
-func (c *Channel) Preview(it publish.Item) string { return Render(it) }
+// Preview shows what is sent to those who judge it.
+func (c *Channel) Preview(it publish.Item) publish.Preview { return Preview(it) }
+
+// Preview is the same without a configured account.
+func Preview(it publish.Item) publish.Preview {
+	measured := render(it, func(string) string { return placeholder })
+	return publish.Preview{Form: form(it), Title: clean(title(it)), Author: clean(it.WeChat.Author), Digest: clean(it.WeChat.Digest),
+		HTML: Render(it), SourceURL: Marker(it), Characters: measured.points(), Bytes: len(measured.html)}
+}
 
 // Render is the HTML the platform will get, with pictures under their own src:
 // what a reviewer is shown before signing.

@@ -32,7 +32,7 @@ func sample(name string) publish.Item {
 }
 
 func TestRenderGolden(t *testing.T) {
-	for _, form := range []string{FormFull, FormDigest} {
+	for _, form := range []string{publish.FormFull, publish.FormDigest} {
 		it := sample(form)
 		lines := func() string { return strings.ReplaceAll(Render(it), "><", ">\n<") + "\n" }
 		got := lines()
@@ -58,7 +58,7 @@ func TestRenderGolden(t *testing.T) {
 func TestReprintNamesItsOriginal(t *testing.T) {
 	it := sample("")
 	it.Source, it.Reprint = "省人民政府", &publish.Reprint{URL: "https://www.example.gov.cn/a?x=1&y=2", Date: "2026-03-01"}
-	for _, form := range []string{FormFull, FormDigest} {
+	for _, form := range []string{publish.FormFull, publish.FormDigest} {
 		it.WeChat.Form = form
 		if got := Render(it); !strings.Contains(got, "来源：省人民政府（2026-03-01）</p>") || !strings.Contains(got, "原文：https://www.example.gov.cn/a?x=1&amp;y=2</p>") {
 			t.Errorf("the %s form lacks its source: %s", form, got)
@@ -68,21 +68,32 @@ func TestReprintNamesItsOriginal(t *testing.T) {
 
 func TestFormDependsOnTheLengthOnThePlatform(t *testing.T) {
 	it := sample("")
-	if f := Form(it); f != FormFull {
+	if f := Form(it); f != publish.FormFull {
 		t.Errorf("short text: %s", f)
 	}
 	it.Body = "<p>" + strings.Repeat("公开", 9_800) + "</p>"
-	if f := Form(it); f != FormFull || Length(it) >= maxContent {
-		t.Errorf("%d points: %s", Length(it), f)
+	if p := Preview(it); Form(it) != publish.FormFull || p.Characters >= maxContent || p.Bytes <= p.Characters {
+		t.Errorf("%s of %d points, %d bytes", Form(it), p.Characters, p.Bytes)
 	}
 	it.Body = "<p>" + strings.Repeat("公开", 9_990) + "</p>"
-	if f := Form(it); f != FormDigest || Length(it) < maxContent {
-		t.Errorf("%d points: %s", Length(it), f)
+	for _, signed := range []string{"", publish.FormFull, publish.FormTooLong} {
+		it.WeChat.Form = signed
+		if f := Form(it); f != publish.FormTooLong {
+			t.Errorf("a long text: %s", f)
+		}
+	}
+	it = sample(publish.FormTooLong)
+	if f := Form(it); f != publish.FormFull {
+		t.Errorf("shortened it stays %s", f)
+	}
+	it.WeChat.Form = publish.FormDigest
+	if f := Form(it); f != publish.FormDigest {
+		t.Errorf("the drafter's choice became %s", f)
 	}
 }
 
 func TestDigestFormQuotesFiguresAndNamesTheSource(t *testing.T) {
-	it := sample(FormDigest)
+	it := sample(publish.FormDigest)
 	it.Body = `<p>2025年，我局主动公开政府信息1,234条。受理依申请公开56件，办结55件；无行政复议。依据国务院令第711号。</p>` + "<p>" + strings.Repeat("长", 30_000) + "</p>"
 	got := Render(it)
 	for _, want := range []string{"主动公开政府信息1,234条", "受理依申请公开56件，办结55件", it.PageURL, "阅读原文"} {
@@ -111,19 +122,21 @@ func TestCheckFindsWhatThePlatformRefuses(t *testing.T) {
 		rule  string
 		level check.Level
 	}{
-		"title of 33":         {with(func(it *publish.Item) { it.WeChat.Title = strings.Repeat("题", 33) }), "channel.wechat.title_length", check.Block},
-		"own title of 33":     {with(func(it *publish.Item) { it.WeChat.Title, it.Title = "", strings.Repeat("题", 33) }), "channel.wechat.title_length", check.Block},
-		"no title":            {with(func(it *publish.Item) { it.WeChat.Title, it.Title = "", " " }), "channel.wechat.title_missing", check.Block},
-		"author of 17":        {with(func(it *publish.Item) { it.WeChat.Author = strings.Repeat("者", 17) }), "channel.wechat.author_length", check.Block},
-		"digest of 129":       {with(func(it *publish.Item) { it.WeChat.Digest = strings.Repeat("摘", 129) }), "channel.wechat.digest_length", check.Block},
-		"override in title":   {with(func(it *publish.Item) { it.WeChat.Title = "a\u202eb" }), "channel.wechat.characters", check.Block},
-		"line separator":      {with(func(it *publish.Item) { it.Body = "<p>a\u2028b</p>" }), "channel.wechat.characters", check.Block},
-		"foreign image":       {with(func(it *publish.Item) { it.Body = `<p><img src="https://x.cn/a.png"></p>` }), "channel.wechat.image_foreign", check.Block},
-		"no body":             {with(func(it *publish.Item) { it.Body = "" }), "channel.wechat.body_missing", check.Block},
-		"long page URL":       {with(func(it *publish.Item) { it.PageURL += strings.Repeat("x", 300) }), "channel.wechat.source_url", check.Block},
-		"long body":           {with(func(it *publish.Item) { it.Body = "<p>" + strings.Repeat("长", 20_000) + "</p>" }), "channel.wechat.digest_form", check.Hint},
-		"long body, full":     {with(func(it *publish.Item) { it.WeChat.Form, it.Body = FormFull, "<p>"+strings.Repeat("长", 20_000)+"</p>" }), "channel.wechat.content_length", check.Block},
-		"digest form by hand": {with(func(it *publish.Item) { it.WeChat.Form = FormDigest }), "channel.wechat.digest_form", check.Hint},
+		"title of 33":       {with(func(it *publish.Item) { it.WeChat.Title = strings.Repeat("题", 33) }), "channel.wechat.title_length", check.Block},
+		"own title of 33":   {with(func(it *publish.Item) { it.WeChat.Title, it.Title = "", strings.Repeat("题", 33) }), "channel.wechat.title_length", check.Block},
+		"no title":          {with(func(it *publish.Item) { it.WeChat.Title, it.Title = "", " " }), "channel.wechat.title_missing", check.Block},
+		"author of 17":      {with(func(it *publish.Item) { it.WeChat.Author = strings.Repeat("者", 17) }), "channel.wechat.author_length", check.Block},
+		"digest of 129":     {with(func(it *publish.Item) { it.WeChat.Digest = strings.Repeat("摘", 129) }), "channel.wechat.digest_length", check.Block},
+		"override in title": {with(func(it *publish.Item) { it.WeChat.Title = "a\u202eb" }), "channel.wechat.characters", check.Block},
+		"line separator":    {with(func(it *publish.Item) { it.Body = "<p>a\u2028b</p>" }), "channel.wechat.characters", check.Block},
+		"foreign image":     {with(func(it *publish.Item) { it.Body = `<p><img src="https://x.cn/a.png"></p>` }), "channel.wechat.image_foreign", check.Block},
+		"no body":           {with(func(it *publish.Item) { it.Body = "" }), "channel.wechat.body_missing", check.Block},
+		"long page URL":     {with(func(it *publish.Item) { it.PageURL += strings.Repeat("x", 300) }), "channel.wechat.source_url", check.Block},
+		"long body":         {with(func(it *publish.Item) { it.Body = "<p>" + strings.Repeat("长", 20_000) + "</p>" }), "channel.wechat.digest_form", check.Hint},
+		"long body, full": {with(func(it *publish.Item) {
+			it.WeChat.Form, it.Body = publish.FormFull, "<p>"+strings.Repeat("长", 20_000)+"</p>"
+		}), "channel.wechat.content_length", check.Block},
+		"digest form by hand": {with(func(it *publish.Item) { it.WeChat.Form = publish.FormDigest }), "channel.wechat.digest_chosen", check.Hint},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all := Check(c.it)

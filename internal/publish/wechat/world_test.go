@@ -156,7 +156,7 @@ func (w *world) item(id int64) publish.Item {
 		Body: `<h2>一、总体情况</h2><p>2025年，我局主动公开政府信息1,234条，详见<a href="https://www.example.gov.cn/zfxxgk/">公开专栏</a>。</p>` +
 			`<p class="ta-c"><img src="/blob/` + hash + `" alt="公开情况图"></p><table><tbody><tr><th colspan="2">指标</th></tr><tr><td>受理</td><td class="ta-r">56件</td></tr></tbody></table>`,
 		Source: "示例市应急管理局", Kind: "annual_report",
-		WeChat:    publish.WeChat{Title: "2025年政府信息公开年报", Author: "应急局", Digest: "主动公开1,234条，受理申请56件。", Form: FormFull},
+		WeChat:    publish.WeChat{Title: "2025年政府信息公开年报", Author: "应急局", Digest: "主动公开1,234条，受理申请56件。", Form: publish.FormFull},
 		SignedAt:  w.clock.Now().Add(-time.Hour),
 		PublishAt: w.clock.Now(),
 		Path:      fmt.Sprintf("/art/2026/%d.html", id), PageURL: fmt.Sprintf("https://www.example.gov.cn/art/2026/%d.html", id),
