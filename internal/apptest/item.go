@@ -17,8 +17,11 @@ type Item struct {
 	IndexNo  string `json:"index_no"`
 	SignedAt string `json:"signed_at"`
 	Content  struct {
-		Title string `json:"title"`
-		Body  string `json:"body"`
+		Title  string `json:"title"`
+		Body   string `json:"body"`
+		WeChat struct {
+			Form string `json:"form"`
+		} `json:"wechat"`
 	} `json:"content"`
 	Run *struct {
 		ID    int64  `json:"id"`

@@ -52,6 +52,7 @@ func (s *API) Routes() []Route {
 		{"POST", "/api/v1/manuscripts", "manuscript.create", post(s, s.create)},
 		{"GET", "/api/v1/manuscripts/:id", "manuscript.read", get(s, s.manuscript)},
 		{"GET", "/api/v1/manuscripts/:id/docx", "manuscript.read", s.docx},
+		{"GET", "/api/v1/manuscripts/:id/wechat", "manuscript.read", get(s, s.wechat)},
 		{"POST", "/api/v1/manuscripts/:id/edit", "manuscript.edit", post(s, s.edit)},
 		{"POST", "/api/v1/manuscripts/:id/submit", "manuscript.submit", post(s, s.submit)},
 		{"POST", "/api/v1/manuscripts/:id/resubmit", "manuscript.submit", post(s, s.resubmit)},

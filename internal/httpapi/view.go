@@ -162,6 +162,33 @@ func (s *API) manuscript(r *request) (any, error) {
 	return s.manuscriptOf(r, v), nil
 }
 
+// wechatBody is a revision as the official account would carry it.
+type wechatBody struct {
+	Revision   int           `json:"revision"`
+	Form       string        `json:"form"`
+	Title      string        `json:"title"`
+	Author     string        `json:"author"`
+	Digest     string        `json:"digest"`
+	HTML       string        `json:"html"`
+	Characters int           `json:"characters"`
+	Bytes      int           `json:"bytes"`
+	SourceURL  string        `json:"source_url"`
+	Findings   []findingBody `json:"findings"`
+}
+
+func (s *API) wechat(r *request) (any, error) {
+	id, err := r.id()
+	if err != nil {
+		return nil, err
+	}
+	no, err := r.number("revision")
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.Desk.Preview(r.ctx, r.actor, id, int(no), "wechat")
+	return wechatBody{v.Revision, v.Form, v.Title, v.Author, v.Digest, v.HTML, v.Characters, v.Bytes, v.SourceURL, s.findings(r, v.Findings)}, err
+}
+
 func (s *API) manuscriptOf(r *request, v *review.View) manuscriptBody {
 	who := func(id int64) personBody { return personBody{id, v.Names[id]} }
 	whom := func(id int64) *personBody {
