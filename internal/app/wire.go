@@ -168,9 +168,15 @@ func recordOrg(tx *db.Tx, a org.Actor, action, object string, details map[string
 		Action: action, Object: object, Result: result, Details: details})
 }
 
-// tellPublishers tells those who can do something about a publication.
+// tellPublishers tells those who can do something about a publication: what is
+// parked waits for a setting, so it is the system administrators' business too.
 func tellPublishers(tx *db.Tx, organisation int64, code, subject string, args map[string]any) error {
 	who, err := org.Holders(tx, organisation, org.Publisher, 0)
+	if err == nil && code == "notice.publication_parked" {
+		var admins []int64
+		admins, err = org.Holders(tx, organisation, org.SystemAdmin, 0)
+		who = append(who, admins...)
+	}
 	if err != nil {
 		return err
 	}

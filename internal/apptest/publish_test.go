@@ -129,6 +129,11 @@ func TestTroubleAtWeChatNeverKeepsTheWebsiteAndIsSaidInWords(t *testing.T) {
 	if p := denied.Channel("wechat"); !strings.Contains(p.Say, "白名单") {
 		t.Errorf("not said in words: %+v", p)
 	}
+	for _, who := range []string{"publisher", "system_admin"} {
+		if n := told(w, who, "notice.publication_parked", denied); n != 1 {
+			t.Errorf("the %s was told %d times that it is parked", who, n)
+		}
+	}
 	w.Sim.Disarm()
 	if a := retry(w, denied, ""); a.Status != 200 {
 		t.Errorf("retry: %d %s", a.Status, a.Body)

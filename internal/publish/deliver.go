@@ -30,7 +30,7 @@ type Publisher struct {
 // longer than Call; a claim is renewed while its visit lasts.
 type Timing struct{ Call, Lease time.Duration }
 
-// Teller tells the staff of an organisation who hold the post of publisher.
+// Teller tells the staff of an organisation who can do something about it.
 type Teller func(tx *db.Tx, organisation int64, code, subject string, args map[string]any) error
 
 // NewPublisher answers a publisher for these channels.
