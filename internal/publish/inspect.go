@@ -15,6 +15,17 @@ type Inspector interface {
 	Inspect(context.Context, Item) (Receipt, error)
 }
 
+// A Surveyor is an Inspector whose platform lists many items at once. It is asked
+// when single reads cannot go on, because a day's quota of them is used up.
+type Surveyor interface {
+	// Survey calls seen with publications readers still see, a page at a time. What
+	// it leaves out is not known to be gone.
+	Survey(ctx context.Context, seen func(publications []int64) error) error
+}
+
+// surveyEvery keeps what no list shows from using up the quota of lists.
+const surveyEvery = time.Hour
+
 // inspectEvery is how often each live publication is read again, and
 // inspectBatch how many in one go.
 const (
@@ -24,7 +35,8 @@ const (
 
 // Inspect reads what became of live publications whose day has come, and holds
 // those that readers no longer see. A channel that cannot say now, because its
-// quota is used up or it is away, is left alone until the next call.
+// quota is used up or it is away, is asked for its list and then left alone until
+// the next call.
 func (k *Publisher) Inspect(ctx context.Context) error {
 	for name, ch := range k.channels {
 		inspector, ok := ch.(Inspector)
@@ -32,11 +44,14 @@ func (k *Publisher) Inspect(ctx context.Context) error {
 			continue
 		}
 		for range inspectBatch {
-			more, err := k.inspectOne(ctx, name, inspector)
+			stands, err := k.inspectOne(ctx, name, inspector)
+			if err == nil && stands == Waiting {
+				err = k.survey(ctx, name, inspector)
+			}
 			if err != nil {
 				return err
 			}
-			if !more {
+			if stands != Published && stands != NeedsPerson {
 				break
 			}
 		}
@@ -44,14 +59,33 @@ func (k *Publisher) Inspect(ctx context.Context) error {
 	return nil
 }
 
-func (k *Publisher) inspectOne(ctx context.Context, channel string, ch Inspector) (more bool, err error) {
+// survey counts what a list shows as read.
+func (k *Publisher) survey(ctx context.Context, channel string, ch Inspector) error {
+	surveyor, ok := ch.(Surveyor)
+	if !ok {
+		return nil
+	}
+	if mine, err := k.db.Turn(ctx, "survey:"+channel, surveyEvery); err != nil || !mine {
+		return err
+	}
+	err := surveyor.Survey(ctx, func(publications []int64) error {
+		return k.db.Write(ctx, func(tx *db.Tx) error { return inspected(tx, channel, publications, tx.Now().Add(inspectEvery)) })
+	})
+	if err != nil {
+		k.log.WarnContext(ctx, "not all live publications were looked at", "channel", channel, "err", err)
+	}
+	return nil
+}
+
+// inspectOne reads one publication; the state is empty when none is due.
+func (k *Publisher) inspectOne(ctx context.Context, channel string, ch Inspector) (State, error) {
 	var p *Publication
-	err = k.db.Write(ctx, func(tx *db.Tx) (err error) {
+	err := k.db.Write(ctx, func(tx *db.Tx) (err error) {
 		p, err = takeForInspection(tx, channel, tx.Now().Add(inspectEvery))
 		return err
 	})
 	if err != nil || p == nil {
-		return false, err
+		return "", err
 	}
 	call, cancel := context.WithTimeout(ctx, k.timing.Call)
 	defer cancel()
@@ -63,11 +97,11 @@ func (k *Publisher) inspectOne(ctx context.Context, channel string, ch Inspector
 	ctx = context.WithoutCancel(ctx)
 	switch r.State {
 	case Published:
-		return true, nil
+		return r.State, nil
 	case NeedsPerson:
-		return true, k.lost(ctx, p, r)
+		return r.State, k.lost(ctx, p, r)
 	}
-	return false, k.db.Write(ctx, func(tx *db.Tx) error { return inspectLater(tx, p, r.NextAt) })
+	return Waiting, k.db.Write(ctx, func(tx *db.Tx) error { return inspectLater(tx, p, r.NextAt) })
 }
 
 // lost holds what was live and is not visible any more.

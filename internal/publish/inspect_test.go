@@ -25,6 +25,62 @@ func (w *wall) Inspect(context.Context, publish.Item) (publish.Receipt, error) {
 	return w.say()
 }
 
+// board is a wall whose owner also lists what hangs there.
+type board struct {
+	*wall
+	listed []int64
+	lists  int
+}
+
+func (b *board) Survey(_ context.Context, seen func([]int64) error) error {
+	b.lists++
+	return seen(b.listed)
+}
+
+// A day's single reads may be fewer than what is live: the list covers the rest.
+func TestAListCoversWhatSingleReadsCannot(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		k := open(t, d, clock)
+		b := &board{wall: &wall{paper: k.paper}}
+		k.k = publish.NewPublisher(d, []publish.Channel{b}, nil, publish.Timing{}, slog.New(slog.DiscardHandler))
+		var all []*publish.Publication
+		for range 6 {
+			p := k.must(time.Time{})
+			k.deliver(p)
+			all = append(all, p)
+		}
+		for _, p := range all[:5] {
+			b.listed = append(b.listed, p.ID)
+		}
+		clock.Advance(24 * time.Hour)
+		midnight := clock.Now().Add(16 * time.Hour)
+		b.say = func() (publish.Receipt, error) {
+			if b.read > 2 {
+				return publish.Receipt{State: publish.Waiting, NextAt: midnight}, nil
+			}
+			return publish.Receipt{State: publish.Published}, nil
+		}
+		for range 3 {
+			if err := k.k.Inspect(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			clock.Advance(15 * time.Minute)
+		}
+		if b.lists != 1 || b.read != 4 {
+			t.Errorf("%d lists, %d reads", b.lists, b.read)
+		}
+		for i, p := range all {
+			want := clock.Now().Add(24*time.Hour - 45*time.Minute)
+			if i == 5 { // not listed: read by itself when the quota begins again
+				want = midnight
+			}
+			if now := k.load(p); now.Status != publish.Live || !now.NextAt.Equal(want) {
+				t.Errorf("publication %d is %s and read again at %s, want %s", i, now.Status, now.NextAt, want)
+			}
+		}
+	})
+}
+
 func TestWhatIsLiveIsReadOnceADayAndHeldWhenItIsGone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		k := open(t, d, clock)

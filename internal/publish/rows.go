@@ -115,6 +115,14 @@ func inspectLater(tx *db.Tx, p *Publication, next time.Time) error {
 	return tx.G.Exec("UPDATE publications SET next_at = ?, version = version + 1 WHERE id = ? AND state = 'live' AND fence = ?", db.Micros(next), p.ID, p.Fence).Error
 }
 
+// inspected puts off the next reading of live publications.
+func inspected(tx *db.Tx, channel string, ids []int64, next time.Time) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return tx.G.Exec("UPDATE publications SET next_at = ?, version = version + 1 WHERE id IN ? AND state = 'live' AND channel = ?", db.Micros(next), ids, channel).Error
+}
+
 // renew makes a claim last a lease from now, if it still holds.
 func renew(tx *db.Tx, p *Publication, lease time.Duration) error {
 	return tx.G.Exec("UPDATE publications SET lease_until = ? WHERE id = ? AND fence = ? AND lease_until > 0", db.Micros(tx.Now().Add(lease)), p.ID, p.Fence).Error

@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,6 +45,39 @@ func TestOneReadThatFindsNothingIsNotBelieved(t *testing.T) {
 		missing()
 		want(t, w.deliver(), publish.NeedsPerson, "wechat.deleted_remotely")
 		want(t, w.deliver(), publish.Published, "") // a person asked again, and it is there
+	})
+}
+
+func TestAListShowsManyAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		w := newWorld(t, d, clock, setup{cfg: func(c *Config) { c.Quotas = map[string]int{platform.PathList: 6} }})
+		var articles []string
+		for id := int64(101); id <= 125; id++ {
+			w.it = w.item(id)
+			w.publication(w.it)
+			want(t, w.deliverAll(), publish.Published, "")
+			articles = append(articles, w.row().ArticleID)
+		}
+		if err := w.sim.DeleteByPerson(articles[3]); err != nil {
+			t.Fatal(err)
+		}
+		w.arm(sim.Fault{Kind: sim.ErrCode, Path: platform.PathArticle, Code: 53600})
+		want(t, w.inspect(), publish.Waiting, "") // 125 was missed once
+		survey := func() (seen []int64, err error) {
+			err = w.ch.Survey(t.Context(), func(ids []int64) error { seen = append(seen, ids...); return nil })
+			slices.Sort(seen)
+			return seen, err
+		}
+		seen, err := survey()
+		if err != nil || len(seen) != 23 || slices.Contains(seen, 104) || slices.Contains(seen, 125) {
+			t.Errorf("seen %v, %v", seen, err)
+		}
+		if _, err := survey(); err != nil {
+			t.Error(err)
+		}
+		if seen, err := survey(); err == nil || len(seen) != 0 || w.calls(platform.PathList) != 4 {
+			t.Errorf("the reserve was touched: %v, %v after %d calls", seen, err, w.calls(platform.PathList))
+		}
 	})
 }
 

@@ -181,3 +181,12 @@ func deliveryOf(tx *db.Tx, account, publishID string) (d delivery, found bool, e
 	}
 	return d, err == nil, err
 }
+
+// standing are the publications of articles that nobody has missed so far.
+func standing(tx *db.Tx, account string, articles []string) (publications []int64, err error) {
+	if len(articles) == 0 {
+		return nil, nil
+	}
+	err = tx.G.Model(&delivery{}).Where("account = ? AND state = ? AND looks = 0 AND article_id IN ?", account, published, articles).Pluck("publication_id", &publications).Error
+	return publications, err
+}

@@ -149,6 +149,17 @@ func (c *Client) Articles(ctx context.Context, pages int) ([]Listed, error) {
 	return c.newest(ctx, PathList, pages)
 }
 
+// ArticlesFrom lists 20 published articles from offset on, newest first, without
+// their text, and says how many there are. It leaves the reserve of the quota.
+func (c *Client) ArticlesFrom(ctx context.Context, offset int) (page []Listed, total int, err error) {
+	var reply struct {
+		Total int      `json:"total_count"`
+		Items []Listed `json:"item"`
+	}
+	err = c.do(ctx, call{path: PathList, body: map[string]int{"offset": offset, "count": 20, "no_content": 1}}, &reply)
+	return reply.Items, reply.Total, err
+}
+
 // newest lists up to pages × 20 of the newest drafts or published articles.
 // Their text is asked for, because nobody documents whether the marker comes
 // without it.
