@@ -37,11 +37,11 @@ func (s *Staff) notices(v *visit) error {
 	var p noticesPage
 	for _, n := range all {
 		l := noticeLine{Say: s.say(v.lang, n.Code, n.Args), At: n.At, New: n.ReadAt.IsZero(), Class: noticeClass[n.Code]}
-		if m := manuscriptObject.FindStringSubmatch(n.Subject); m != nil {
+		if m := manuscriptObject.FindStringSubmatch(n.Subject); m != nil && s.mayAny(v, "manuscript.read") {
 			l.Link = "/manuscripts/" + m[1]
 		} else if n.Code == "notice.post_proposed" {
 			l.Link = "/people"
-		} else if publicationObject.MatchString(n.Subject) {
+		} else if publicationObject.MatchString(n.Subject) && s.mayAny(v, "publication.read") {
 			l.Link = "/publications"
 		}
 		if l.New {
