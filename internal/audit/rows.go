@@ -69,38 +69,12 @@ func lastLink(tx *db.Tx, organisation int64) (linkRow, error) {
 	return row, err
 }
 
-// unsealed lists entries without a link, oldest first. Entries become visible
-// at commit, not in the order of their ids, so it looks back a stretch before
-// the newest link.
-func unsealed(tx *db.Tx, organisation, newestLinked int64, limit int) ([]entryRow, error) {
-	const stretch = 20_000
+// unsealed lists entries after an id that have no link, oldest first.
+func unsealed(tx *db.Tx, organisation, after int64, limit int) ([]entryRow, error) {
 	var rows []entryRow
 	err := tx.G.Raw(`SELECT e.id, e.organisation_id, e.event_id, e.at, e.body FROM audit_entries e LEFT JOIN audit_links l ON l.entry_id = e.id
-WHERE e.organisation_id = ? AND e.id > ? AND l.entry_id IS NULL ORDER BY e.id LIMIT ?`, organisation, newestLinked-stretch, limit).Scan(&rows).Error
+WHERE e.organisation_id = ? AND e.id > ? AND l.entry_id IS NULL ORDER BY e.id LIMIT ?`, organisation, after, limit).Scan(&rows).Error
 	return rows, err
-}
-
-func newestLinked(tx *db.Tx, organisation int64) (int64, error) {
-	var id *int64
-	err := tx.G.Raw("SELECT MAX(entry_id) FROM audit_links WHERE organisation_id = ?", organisation).Scan(&id).Error
-	if id == nil {
-		return 0, err
-	}
-	return *id, err
-}
-
-// waiting counts what unsealed would list and answers its oldest entry.
-func waiting(tx *db.Tx, organisation int64) (count, oldest, at int64, err error) {
-	newest, err := newestLinked(tx, organisation)
-	if err != nil {
-		return 0, 0, 0, err
-	}
-	const many = 1000
-	rows, err := unsealed(tx, organisation, newest, many)
-	if err != nil || len(rows) == 0 {
-		return 0, 0, 0, err
-	}
-	return int64(len(rows)), rows[0].ID, rows[0].At, nil
 }
 
 func insertLinks(tx *db.Tx, rows []linkRow) error { return tx.G.CreateInBatches(&rows, 200).Error }

@@ -20,15 +20,16 @@ type Sealer struct {
 	alg   Algorithm
 	key   ed25519.PrivateKey
 	owner string
+	looks looks
 }
 
 // NewSealer answers a sealer that signs with key. owner names this process in
-// the lease.
+// the lease. Its Once is for one goroutine.
 func NewSealer(d *db.DB, alg Algorithm, key ed25519.PrivateKey, owner string) (*Sealer, error) {
 	if _, err := alg.Sum(nil); err != nil {
 		return nil, err
 	}
-	return &Sealer{d, alg, key, owner}, nil
+	return &Sealer{d, alg, key, owner, looks{}}, nil
 }
 
 // checkpointEvery and checkpointAfter say when the head is signed again.
@@ -64,21 +65,18 @@ func (s *Sealer) Once(ctx context.Context) (int, error) {
 }
 
 func (s *Sealer) batch(ctx context.Context, org int64) (int, error) {
-	waiting, due := 0, false
+	waiting, due, after := 0, false, int64(0)
 	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		newest, err := newestLinked(tx, org)
+		last, err := lastLink(tx, org)
 		if err != nil {
 			return err
 		}
-		rows, err := unsealed(tx, org, newest, 1)
+		var rows []entryRow
+		rows, after, err = s.looks.waiting(tx, org, last, 1)
 		if waiting = len(rows); err != nil || waiting > 0 {
 			return err
 		}
-		head, err := lastLink(tx, org)
-		if err != nil {
-			return err
-		}
-		_, due, err = checkpointDue(tx, head)
+		_, due, err = checkpointDue(tx, last)
 		return err
 	})
 	if err != nil || waiting == 0 && !due {
@@ -96,11 +94,7 @@ func (s *Sealer) batch(ctx context.Context, org int64) (int, error) {
 			return err
 		}
 		if waiting > 0 {
-			newest, err := newestLinked(tx, org)
-			if err != nil {
-				return err
-			}
-			rows, err := unsealed(tx, org, newest, sealBatch)
+			rows, err := unsealed(tx, org, after, sealBatch)
 			if err != nil {
 				return err
 			}

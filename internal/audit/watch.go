@@ -25,6 +25,8 @@ type Watch struct {
 	db   *db.DB
 	tell func(tx *db.Tx, late Unsealed) error
 	seen map[int64]sighting // by organisation
+
+	looks looks
 }
 
 type sighting struct {
@@ -36,7 +38,7 @@ type sighting struct {
 // NewWatch answers a watch that tells of an oldest entry once. Its Once is for
 // one goroutine.
 func NewWatch(d *db.DB, tell func(tx *db.Tx, late Unsealed) error) *Watch {
-	return &Watch{d, tell, map[int64]sighting{}}
+	return &Watch{d, tell, map[int64]sighting{}, looks{}}
 }
 
 // Once looks at every organisation. An entry is late when this watch has seen it
@@ -49,9 +51,18 @@ func (w *Watch) Once(ctx context.Context) error {
 			return err
 		}
 		for _, org := range orgs {
-			count, oldest, at, err := waiting(tx, org)
+			last, err := lastLink(tx, org)
 			if err != nil {
 				return err
+			}
+			const many = 1000
+			rows, _, err := w.looks.waiting(tx, org, last, many)
+			if err != nil {
+				return err
+			}
+			var oldest, at int64
+			if len(rows) > 0 {
+				oldest, at = rows[0].ID, rows[0].At
 			}
 			s := w.seen[org]
 			if oldest == 0 || s.oldest != oldest {
@@ -59,7 +70,7 @@ func (w *Watch) Once(ctx context.Context) error {
 			}
 			w.seen[org] = s
 			if oldest != 0 && !s.told && tx.Now().Sub(s.first) > lateAfter {
-				late = append(late, Unsealed{org, count, oldest, db.Time(at)})
+				late = append(late, Unsealed{org, int64(len(rows)), oldest, db.Time(at)})
 			}
 		}
 		return nil
