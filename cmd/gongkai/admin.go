@@ -2,20 +2,16 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/base64"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"strconv"
 	"time"
 
 	"gongkai/config"
 	"gongkai/internal/app"
-	"gongkai/internal/audit"
 	"gongkai/internal/authz"
 	"gongkai/internal/db"
 	"gongkai/internal/org"
@@ -113,110 +109,6 @@ func runWorkflows(_ context.Context, args []string) error {
 			fmt.Println(d.DrawText())
 		}
 	}
-	return nil
-}
-
-func runAudit(ctx context.Context, args []string) error {
-	f, load := flags("audit verify [FILE] | export")
-	organisation := f.Int64("organisation", 1, "机构编号 organisation")
-	trusted := f.String("key", "", "信任的公钥 trusted public key, base64")
-	rest, err := parse(f, args)
-	if err != nil {
-		return err
-	}
-	var key ed25519.PublicKey
-	if *trusted != "" {
-		b, err := base64.StdEncoding.DecodeString(*trusted)
-		if err != nil || len(b) != ed25519.PublicKeySize {
-			return errors.New("--key: an Ed25519 public key in base64 is needed")
-		}
-		key = b
-	}
-	switch {
-	case len(rest) == 2 && rest[0] == "verify":
-		file, err := os.Open(rest[1])
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		r, err := audit.Verify(file, key)
-		return report(r, key != nil, err)
-	case len(rest) == 1 && (rest[0] == "export" || rest[0] == "verify"):
-		c, err := load()
-		if err != nil {
-			return err
-		}
-		d, err := app.OpenDatabase(ctx, c)
-		if err != nil {
-			return err
-		}
-		defer d.Close()
-		own, err := app.AuditKey(c)
-		if err != nil {
-			return err
-		}
-		pub := own.Public().(ed25519.PublicKey)
-		if rest[0] == "export" {
-			if err := recordExport(ctx, d, *organisation); err != nil {
-				return err
-			}
-			return audit.Export(ctx, d, *organisation, pub, os.Stdout)
-		}
-		r, err := verifyDatabase(ctx, d, *organisation, pub)
-		if err = report(r, true, err); err == nil {
-			fmt.Printf("公钥，交给核对的人 public key for who verifies an export: %s\n", base64.StdEncoding.EncodeToString(pub))
-		}
-		return err
-	}
-	return errors.New("gongkai audit verify [FILE] | export")
-}
-
-// verifyDatabase reads the chain as an export would be read.
-func verifyDatabase(ctx context.Context, d *db.DB, organisation int64, key ed25519.PublicKey) (audit.Report, error) {
-	file, err := os.CreateTemp("", "gongkai-audit-*.ndjson")
-	if err != nil {
-		return audit.Report{}, err
-	}
-	defer os.Remove(file.Name())
-	defer file.Close()
-	if err := audit.Export(ctx, d, organisation, key, file); err != nil {
-		return audit.Report{}, err
-	}
-	if _, err := file.Seek(0, 0); err != nil {
-		return audit.Report{}, err
-	}
-	return audit.Verify(file, key)
-}
-
-// recordExport keeps who took the record out: the person at the console, who is
-// no account of ours.
-func recordExport(ctx context.Context, d *db.DB, organisation int64) error {
-	return d.Write(ctx, func(tx *db.Tx) error {
-		all, err := org.Organisations(tx)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(all, func(u org.Unit) bool { return u.ID == organisation }) {
-			return fmt.Errorf("没有这个机构 no organisation %d", organisation)
-		}
-		return audit.Record(tx, audit.Entry{OrganisationID: organisation, Action: "audit.exported", Object: fmt.Sprintf("organisation:%d", organisation),
-			Details: map[string]any{"by": "command line"}})
-	})
-}
-
-// report says whether the record is intact. Without a key of the reader's own
-// that is no more than consistent: whoever rewrote the file signed it again.
-func report(r audit.Report, checked bool, err error) error {
-	if err != nil {
-		return fmt.Errorf("审计记录不可信 the audit record is not intact: %w", err)
-	}
-	said := "完好 intact"
-	if !checked {
-		fmt.Println("没有核对签名公钥：任何人改写后都可以重新签名。请用 --key 给出从办公室另行取得的公钥。")
-		fmt.Println("The signing key was not checked: anybody could have rewritten this file and signed it again. Give the key you got from the office by --key.")
-		said = "前后一致，未证明完好 consistent, not proved intact"
-	}
-	fmt.Printf(said+": organisation %d, %d entries, %d checkpoints, head %s, key %s\n", r.OrganisationID, r.Entries, r.Checkpoints, r.Head, r.Key)
 	return nil
 }
 

@@ -99,6 +99,20 @@ func TestOfficeIsFoundedAndItsRecordCanBeCheckedElsewhere(t *testing.T) {
 	bad(t, []string{"audit", "verify", write(t, "audit.ndjson", strings.Replace(export, "system_admin", "system_amdin", 1))}, "不可信")
 	bad(t, []string{"audit", "verify", file + "-none"}, "none")
 
+	has(t, good(t, "audit", "verify", file, "--key", key[1], "--checkpoint", file), "完好 intact: organisation 1", "agrees with 1 kept")
+	bad(t, []string{"audit", "verify", file, "--checkpoint", c}, "-checkpoint")
+	bad(t, []string{"audit", "prove", file}, "--entry")
+	bad(t, []string{"audit", "prove", file, "--entry", "1000000"}, "1000000")
+	bad(t, []string{"audit", "verify-proof"}, "verify-proof FILE")
+	for _, from := range [][]string{{file}, {"--config", c}} {
+		proof := good(t, append([]string{"audit", "prove", "--entry", "1"}, from...)...)
+		proved := write(t, "proof.json", proof)
+		has(t, good(t, "audit", "verify-proof", proved, "--key", key[1], "--checkpoint", file), "属实 proved: organisation 1, entry 1 of", `"action":`)
+		has(t, good(t, "audit", "verify-proof", proved), "没有核对签名公钥", "not proved")
+		bad(t, []string{"audit", "verify-proof", proved, "--key", strings.Repeat("A", 43) + "="}, "不成立")
+		bad(t, []string{"audit", "verify-proof", write(t, "proof.json", strings.Replace(proof, `"path":["`, `"path":["00`, 1)), "--key", key[1]}, "不成立")
+	}
+
 	sealedByServing(t, c, token)
 	has(t, good(t, "audit", "export", "--config", c), "audit.exported", "command line")
 }

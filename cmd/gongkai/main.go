@@ -25,7 +25,7 @@ const usage = `gongkai 公开
   gongkai web | worker         分开运行 apart, on several nodes
   gongkai migrate status|up    数据库结构 schema
   gongkai workflows lint|draw  流程定义 chains
-  gongkai audit verify|export  审计记录 audit record
+  gongkai audit export|verify|prove|verify-proof  审计记录 audit record
   gongkai admin init|token|reset-password
   gongkai admin freeze|thaw    紧急冻结发布 the kill switch, also while nothing runs: --all, --reason
   gongkai wechatsim            微信模拟器 the WeChat simulator alone

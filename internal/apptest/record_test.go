@@ -96,12 +96,12 @@ func TestEachDecisionIsOnRecordOnceAndTheRecordVerifies(t *testing.T) {
 		}
 
 		chain := export(w, fmt.Sprintf(`publication:%d`, m.Channel("wechat").ID))
-		rep, err := audit.Verify(bytes.NewReader(chain), w.App.AuditKey.Public().(ed25519.PublicKey))
-		if err != nil || rep.OrganisationID != w.Own.ID || rep.Entries < int64(len(all)) || rep.Checkpoints == 0 {
+		rep, err := audit.Verify(bytes.NewReader(chain), audit.Trust{Keys: []ed25519.PublicKey{w.App.AuditKey.Public().(ed25519.PublicKey)}})
+		if err != nil || rep.OrganisationID != w.Own.ID || rep.Entries < int64(len(all)) || rep.Rooted == 0 {
 			t.Errorf("the export does not verify: %+v %v", rep, err)
 		}
 		for what, forged := range map[string][]byte{"a changed word": bytes.Replace(chain, []byte("review.refer"), []byte("review.tefer"), 1), "a missing line": cutLine(chain, 3)} {
-			if _, err := audit.Verify(bytes.NewReader(forged), nil); err == nil {
+			if _, err := audit.Verify(bytes.NewReader(forged), audit.Trust{}); err == nil {
 				t.Errorf("%s goes unnoticed", what)
 			}
 		}

@@ -20,6 +20,8 @@ import (
 
 func key(n byte) ed25519.PrivateKey { return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, 32)) }
 
+var trust = audit.Trust{Keys: []ed25519.PublicKey{key(1).Public().(ed25519.PublicKey)}}
+
 func record(t *testing.T, d *db.DB, org int64, n int) {
 	t.Helper()
 	for i := range n {
@@ -69,11 +71,11 @@ func TestSealedChainVerifiesPerOrganisation(t *testing.T) {
 		if n := seal(t, d, audit.SM3); n != 0 {
 			t.Errorf("sealed %d again", n)
 		}
-		rep, err := audit.Verify(bytes.NewReader(export(t, d, 1)), key(1).Public().(ed25519.PublicKey))
-		if err != nil || rep.Entries != 9 || rep.Checkpoints != 2 || rep.OrganisationID != 1 {
+		rep, err := audit.Verify(bytes.NewReader(export(t, d, 1)), trust)
+		if err != nil || rep.Entries != 9 || rep.Checkpoints != 2 || rep.Rooted != 2 || rep.OrganisationID != 1 {
 			t.Errorf("%+v %v", rep, err)
 		}
-		if rep, err := audit.Verify(bytes.NewReader(export(t, d, 2)), nil); err != nil || rep.Entries != 3 {
+		if rep, err := audit.Verify(bytes.NewReader(export(t, d, 2)), audit.Trust{}); err != nil || rep.Entries != 3 {
 			t.Errorf("%+v %v", rep, err)
 		}
 	})
@@ -95,7 +97,7 @@ func TestManySealersLinkEachEntryOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if rep, err := audit.Verify(bytes.NewReader(export(t, d, 1)), nil); err != nil || rep.Entries != 40 {
+		if rep, err := audit.Verify(bytes.NewReader(export(t, d, 1)), audit.Trust{}); err != nil || rep.Entries != 40 {
 			t.Errorf("%+v %v", rep, err)
 		}
 	})
@@ -113,9 +115,8 @@ func TestVerifierFindsEveryManipulation(t *testing.T) {
 	}
 	good := strings.Split(strings.TrimSuffix(string(export(t, d, 1)), "\n"), "\n")
 	other := strings.Split(strings.TrimSuffix(string(export(t, d, 2)), "\n"), "\n")
-	trusted := key(1).Public().(ed25519.PublicKey)
 	check := func(lines []string) error {
-		_, err := audit.Verify(strings.NewReader(strings.Join(lines, "\n")+"\n"), trusted)
+		_, err := audit.Verify(strings.NewReader(strings.Join(lines, "\n")+"\n"), trust)
 		return err
 	}
 	if err := check(good); err != nil {
@@ -152,7 +153,7 @@ func TestVerifierFindsEveryManipulation(t *testing.T) {
 		}
 		refuse(fmt.Sprintf("inserted twice %d", i), slices.Insert(slices.Clone(good), i, good[i]))
 		if !strings.Contains(good[i], `"body"`) {
-			for _, f := range []string{"size", "head", "at", "key_id", "signature", "organisation_id"} {
+			for _, f := range []string{"size", "head", "at", "key_id", "signature", "organisation_id", "root"} {
 				refuse(fmt.Sprintf("checkpoint %d %s", i, f), edit(i, func(m map[string]any) {
 					c := m["checkpoint"].(map[string]any)
 					switch v := c[f].(type) {

@@ -35,11 +35,24 @@ type checkpointRow struct {
 	At             int64
 	KeyID          string
 	Signature      string
+	Root           string
+}
+
+func (r checkpointRow) checkpoint() Checkpoint {
+	return Checkpoint{r.OrganisationID, r.Size, r.PrevSize, r.Head, db.Time(r.At), r.KeyID, r.Root, r.Signature}
+}
+
+type treeRow struct {
+	OrganisationID int64  `gorm:"primaryKey;autoIncrement:false"`
+	Algorithm      string `gorm:"primaryKey"`
+	Size           int64
+	Hashes         string // hexadecimal, the roots of the full subtrees from the left
 }
 
 func (entryRow) TableName() string      { return "audit_entries" }
 func (linkRow) TableName() string       { return "audit_links" }
 func (checkpointRow) TableName() string { return "audit_checkpoints" }
+func (treeRow) TableName() string       { return "audit_trees" }
 
 func insertEntry(tx *db.Tx, e Entry, body string) error {
 	return tx.Queue("INSERT INTO audit_entries (organisation_id, event_id, at, person_id, action, object, body) VALUES (?,?,?,?,?,?,?)",
@@ -170,5 +183,21 @@ func lease(tx *db.Tx, name, owner string, until time.Time) (bool, error) {
 }
 
 func insertCheckpoint(tx *db.Tx, c Checkpoint) error {
-	return tx.G.Create(&checkpointRow{c.OrganisationID, c.Size, c.PrevSize, c.Head, db.Micros(c.At), c.KeyID, c.Signature}).Error
+	return tx.G.Create(&checkpointRow{c.OrganisationID, c.Size, c.PrevSize, c.Head, db.Micros(c.At), c.KeyID, c.Signature, c.Root}).Error
+}
+
+func storedTree(tx *db.Tx, organisation int64, a Algorithm) (treeRow, error) {
+	var row treeRow
+	return row, tx.G.Where("organisation_id = ? AND algorithm = ?", organisation, a).Limit(1).Find(&row).Error
+}
+
+func storeTree(tx *db.Tx, r treeRow) error {
+	return tx.G.Exec("REPLACE INTO audit_trees (organisation_id, algorithm, size, hashes) VALUES (?, ?, ?, ?)", r.OrganisationID, r.Algorithm, r.Size, r.Hashes).Error
+}
+
+// linkHashes are the leaves of the tree after the first seq of them.
+func linkHashes(tx *db.Tx, organisation, seq int64, limit int) ([]string, error) {
+	var hashes []string
+	err := tx.G.Raw("SELECT hash FROM audit_links WHERE organisation_id = ? AND seq > ? ORDER BY seq LIMIT ?", organisation, seq, limit).Scan(&hashes).Error
+	return hashes, err
 }

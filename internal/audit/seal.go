@@ -130,7 +130,11 @@ func (s *Sealer) checkpoint(tx *db.Tx, head linkRow) error {
 	if err != nil || !due {
 		return err
 	}
-	next := Checkpoint{OrganisationID: head.OrganisationID, Size: head.Seq, PrevSize: c.Size, Head: head.Hash, At: tx.Now(), KeyID: KeyID(s.key.Public().(ed25519.PublicKey))}
+	root, err := s.grow(tx, head, c)
+	if err != nil || root == "" {
+		return err
+	}
+	next := Checkpoint{OrganisationID: head.OrganisationID, Size: head.Seq, PrevSize: c.Size, Head: head.Hash, At: tx.Now(), KeyID: KeyID(s.key.Public().(ed25519.PublicKey)), Root: root}
 	next.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, next.signed()))
 	return insertCheckpoint(tx, next)
 }
@@ -144,6 +148,7 @@ type Checkpoint struct {
 	Head           string    `json:"head"`
 	At             time.Time `json:"at"`
 	KeyID          string    `json:"key_id"`
+	Root           string    `json:"root,omitempty"`      // of the Merkle tree, after its algorithm: "sha256:…"; none in checkpoints of old versions
 	Signature      string    `json:"signature,omitempty"` // Ed25519, base64
 }
 

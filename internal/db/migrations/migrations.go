@@ -27,6 +27,7 @@ var All = []Migration{
 	{10, "proposals", proposals},
 	{11, "indexes", indexes},
 	{12, "uploads", uploads},
+	{13, "audit roots", auditRoots},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
