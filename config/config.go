@@ -96,7 +96,7 @@ type Publish struct {
 
 type Audit struct {
 	Algorithm string `koanf:"algorithm"` // sha256 or sm3
-	KeyFile   string `koanf:"key_file"`  // Ed25519 seed; made in the data folder when empty
+	KeyFile   string `koanf:"key_file"`  // Ed25519 seed; on SQLite made in the data folder when empty
 }
 
 type Log struct {
@@ -226,6 +226,9 @@ func (c Config) Validate() error {
 	case "mysql":
 		if c.Database.DSN == "" {
 			bad("database.dsn", "needed for mysql: user:password@tcp(host:3306)/gongkai")
+		}
+		if c.Audit.KeyFile == "" {
+			bad("audit.key_file", "needed for mysql, with the same content on every node; make it once: openssl rand -hex 32 > audit-seed")
 		}
 	default:
 		bad("database.driver", "%q is not sqlite or mysql", c.Database.Driver)

@@ -44,6 +44,7 @@ func TestSecretsComeFromFilesAndAreMasked(t *testing.T) {
 	secret := write(t, "gongkai:geheim@tcp(db:3306)/gongkai\n")
 	t.Setenv("GONGKAI_DATABASE__DSN_FILE", secret)
 	t.Setenv("GONGKAI_DATABASE__DRIVER", "mysql")
+	t.Setenv("GONGKAI_AUDIT__KEY_FILE", "/run/secrets/audit-seed")
 	c, err := config.Load("")
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +75,7 @@ func TestProductionRefusesWhatOnlyADemoMayDo(t *testing.T) {
 	for name, more := range map[string]string{
 		"the simulator":       "wechat: {enabled: true, app_id: a, secret: b, base_url: 'http://127.0.0.1:8082'}\n",
 		"an account's secret": "wechat: {enabled: true, app_id: a}\n",
-		"no shared Redis":     "database: {driver: mysql, dsn: 'a@tcp(b)/c'}\n",
+		"no shared Redis":     "database: {driver: mysql, dsn: 'a@tcp(b)/c'}\naudit: {key_file: k}\n",
 		"a weak chain":        "audit: {algorithm: md5}\n",
 	} {
 		if _, err := config.Load(write(t, sound+more)); err == nil {
@@ -86,6 +87,18 @@ func TestProductionRefusesWhatOnlyADemoMayDo(t *testing.T) {
 	}
 	if _, err := config.Load(write(t, strings.Replace(sound, "oa.example", "www.example", 1))); err == nil {
 		t.Error("staff and public pages share a host")
+	}
+}
+
+// Nodes on one MySQL that each made a key of their own would not believe one
+// another's checkpoints.
+func TestNodesOnMySQLNeedTheAuditKeyTheyShare(t *testing.T) {
+	node := "database: {driver: mysql, dsn: 'a@tcp(b)/c'}\n"
+	if _, err := config.Load(write(t, node)); err == nil || !strings.Contains(err.Error(), "audit.key_file") || !strings.Contains(err.Error(), "openssl rand -hex 32") {
+		t.Errorf("without a key file: %v", err)
+	}
+	if _, err := config.Load(write(t, node+"audit: {key_file: /run/secrets/audit-seed}\n")); err != nil {
+		t.Error(err)
 	}
 }
 

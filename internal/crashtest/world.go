@@ -99,7 +99,11 @@ func start(t testing.TB, o options) *World {
 	}
 	if o.driver == "mysql" {
 		w.dsn = dbtest.MySQLDatabase(t)
-		env = append(env, "GONGKAI_DATABASE__DRIVER=mysql", "GONGKAI_DATABASE__DSN="+w.dsn)
+		key := filepath.Join(w.data, "audit-seed")
+		if err := os.WriteFile(key, []byte(strings.Repeat("0a", 32)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env = append(env, "GONGKAI_DATABASE__DRIVER=mysql", "GONGKAI_DATABASE__DSN="+w.dsn, "GONGKAI_AUDIT__KEY_FILE="+key)
 		w.office = foundOffice(t, w.data, w.dsn)
 		w.web = &process{role: "web", path: Program(t), env: env, log: w.log}
 		w.worker = &process{role: "worker", path: Program(t), env: env, log: w.log}
