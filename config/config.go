@@ -97,6 +97,7 @@ type Publish struct {
 type Audit struct {
 	Algorithm string `koanf:"algorithm"` // sha256 or sm3
 	KeyFile   string `koanf:"key_file"`  // Ed25519 seed; on SQLite made in the data folder when empty
+	Replaces  string `koanf:"replaces"`  // id of the key this one takes over from
 }
 
 type Log struct {

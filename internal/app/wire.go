@@ -98,6 +98,9 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	if p.sealer, err = audit.NewSealer(d, audit.Algorithm(c.Audit.Algorithm), p.AuditKey, processName()); err != nil {
 		return p, err
 	}
+	if err = p.sealer.CheckKey(ctx, c.Audit.Replaces); err != nil {
+		return p, err
+	}
 	p.Org = org.NewDesk(d, recordOrg)
 	p.Org.Tell = func(tx *db.Tx, by org.Actor, code string, about org.Person, to []int64) error {
 		return notify.Add(tx, to, notify.Notice{OrganisationID: by.OrganisationID, Code: code, Subject: fmt.Sprintf("person:%d", about.ID), Args: map[string]any{"by": by.Name, "person": about.Name}})

@@ -32,6 +32,34 @@ func NewSealer(d *db.DB, alg Algorithm, key ed25519.PrivateKey, owner string) (*
 	return &Sealer{d, alg, key, owner, looks{}}, nil
 }
 
+// CheckKey refuses a key that is not the one the newest checkpoint of the
+// database is signed with: another node's, or one made after the old was lost.
+// replaces is the id of the key this one is to take over from.
+func (s *Sealer) CheckKey(ctx context.Context, replaces string) error {
+	var newest checkpointRow
+	err := s.db.Read(ctx, func(tx *db.Tx) error {
+		orgs, err := organisations(tx)
+		if err != nil {
+			return err
+		}
+		for _, org := range orgs {
+			c, err := lastCheckpoint(tx, org)
+			if err != nil {
+				return err
+			}
+			if c.At > newest.At {
+				newest = c
+			}
+		}
+		return nil
+	})
+	own := KeyID(s.key.Public().(ed25519.PublicKey))
+	if err != nil || newest.Size == 0 || newest.KeyID == own || newest.KeyID == replaces {
+		return err
+	}
+	return fmt.Errorf("audit.key_file: this key is %s, the audit record is signed with %s: use that key's file, the same on every node, or set audit.replaces to %s if it is lost", own, newest.KeyID, newest.KeyID)
+}
+
 // checkpointEvery and checkpointAfter say when the head is signed again.
 const (
 	checkpointEvery = 1000
