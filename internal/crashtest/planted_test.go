@@ -2,7 +2,9 @@ package crashtest
 
 import (
 	"context"
+	"crypto/ed25519"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -176,6 +178,18 @@ var byHand = []plant{
 	{name: "a forged checkpoint", want: "I22", hand: export(func(lines []string) []string {
 		i := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "checkpoint") })
 		lines[i] = strings.Replace(lines[i], `"prev_size":0`, `"prev_size":1`, 1)
+		return lines
+	})},
+	{name: "a checkpoint signed over another root", want: "I22", hand: export(func(lines []string) []string {
+		key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
+		lines[0] = fmt.Sprintf("{\"key\":%q}\n", base64.StdEncoding.EncodeToString(key.Public().(ed25519.PublicKey)))
+		for i, l := range lines {
+			if c, ok := strings.CutPrefix(l, `{"checkpoint":`); ok {
+				c = strings.Replace(c[:strings.Index(c, `,"signature":`)]+"}", `"root":"sha256:`, `"root":"sha256:00`, 1)
+				signature := ed25519.Sign(key, []byte("gongkai audit checkpoint\n"+c))
+				lines[i] = fmt.Sprintf("{\"checkpoint\":%s,\"signature\":%q}}\n", strings.TrimSuffix(c, "}"), base64.StdEncoding.EncodeToString(signature))
+			}
+		}
 		return lines
 	})},
 	{name: "no export", want: "I22", hand: func(f *checker.Facts) { f.Export = nil }},

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -44,11 +45,13 @@ type exportLine struct {
 // decodeExport reads the export and checks the chain (I22): the link of an entry
 // is SHA-256 over a zero byte, the organisation and the sequence number as eight
 // bytes each, the hash before, and the body; a checkpoint is signed over its
-// JSON without the signature.
+// JSON without the signature, and its root is the Merkle tree hash of RFC 6962
+// over the links so far.
 func (j *judge) decodeExport() {
 	prev := strings.Repeat("0", 64)
 	var key ed25519.PublicKey
 	var seq int64
+	var leaves [][]byte
 	for raw := range bytes.Lines(j.Export) {
 		var l exportLine
 		if err := json.Unmarshal(raw, &l); err != nil {
@@ -59,7 +62,7 @@ func (j *judge) decodeExport() {
 		case l.Key != "":
 			key, _ = base64.StdEncoding.DecodeString(l.Key)
 		case l.Checkpoint != nil:
-			if why := badCheckpoint(l.Checkpoint, key, seq, prev); why != "" {
+			if why := badCheckpoint(l.Checkpoint, key, leaves, prev); why != "" {
 				j.say("I22", "the checkpoint after entry %d %s", seq, why)
 			}
 		default:
@@ -70,7 +73,7 @@ func (j *judge) decodeExport() {
 			if l.Seq != seq+1 || l.Prev != prev || l.Algorithm != "sha256" || hex.EncodeToString(sum[:]) != l.Hash {
 				j.say("I22", "entry %d does not follow entry %d in the chain", l.Seq, seq)
 			}
-			seq, prev = l.Seq, l.Hash
+			seq, prev, leaves = l.Seq, l.Hash, append(leaves, sum[:])
 			var e exported
 			if err := json.Unmarshal([]byte(l.Body), &e); err != nil {
 				j.say("I22", "entry %d cannot be read", l.Seq)
@@ -83,10 +86,10 @@ func (j *judge) decodeExport() {
 	}
 }
 
-func badCheckpoint(raw json.RawMessage, key ed25519.PublicKey, size int64, head string) string {
+func badCheckpoint(raw json.RawMessage, key ed25519.PublicKey, leaves [][]byte, head string) string {
 	var c struct {
-		Size            int64
-		Head, Signature string
+		Size                  int64
+		Head, Root, Signature string
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return "cannot be read"
@@ -96,10 +99,22 @@ func badCheckpoint(raw json.RawMessage, key ed25519.PublicKey, size int64, head 
 	switch {
 	case len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, []byte("gongkai audit checkpoint\n"+unsigned), sig):
 		return "has no valid signature"
-	case c.Size != size || c.Head != head:
+	case c.Size != int64(len(leaves)) || c.Head != head:
 		return "does not agree with the chain"
+	case c.Size == 0 || c.Root != "sha256:"+hex.EncodeToString(treeHash(leaves)):
+		return "does not agree with the tree"
 	}
 	return ""
+}
+
+// treeHash splits at the largest power of two below the number of leaves.
+func treeHash(leaves [][]byte) []byte {
+	if len(leaves) == 1 {
+		return leaves[0]
+	}
+	k := 1 << (bits.Len(uint(len(leaves)-1)) - 1)
+	sum := sha256.Sum256(slices.Concat([]byte{1}, treeHash(leaves[:k]), treeHash(leaves[k:])))
+	return sum[:]
 }
 
 // edges are the changes of a publication's status the audit record may show.
