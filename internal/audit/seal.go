@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"gongkai/internal/crashpoint"
 	"gongkai/internal/db"
 )
 
@@ -136,6 +137,7 @@ func (s *Sealer) batch(ctx context.Context, org int64) (int, error) {
 				links = append(links, last)
 			}
 			if len(links) > 0 {
+				crashpoint.Here("K24")
 				if err := insertLinks(tx, links); err != nil {
 					return err
 				}
@@ -164,7 +166,11 @@ func (s *Sealer) checkpoint(tx *db.Tx, head linkRow) error {
 	}
 	next := Checkpoint{OrganisationID: head.OrganisationID, Size: head.Seq, PrevSize: c.Size, Head: head.Hash, At: tx.Now(), KeyID: KeyID(s.key.Public().(ed25519.PublicKey)), Root: root}
 	next.Signature = base64.StdEncoding.EncodeToString(ed25519.Sign(s.key, next.signed()))
-	return insertCheckpoint(tx, next)
+	if err := insertCheckpoint(tx, next); err != nil {
+		return err
+	}
+	crashpoint.Here("K25")
+	return nil
 }
 
 // Checkpoint is a signed statement of how long a chain is and where it ends.
