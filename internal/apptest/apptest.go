@@ -232,7 +232,7 @@ func Found(t testing.TB, d *db.DB, name, code string) *Office {
 	})
 	must(err)
 	for _, p := range o.People {
-		p.Token, err = desk.NewToken(ctx, p.Login, "test", time.Now().Add(time.Hour))
+		p.Token, err = desk.NewToken(ctx, p.Login, "test", time.Now().Add(24*time.Hour))
 		must(err)
 	}
 	return o
