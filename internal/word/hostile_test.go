@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"gongkai/internal/body"
 	"gongkai/internal/fault"
@@ -100,13 +99,8 @@ func hostile(t testing.TB) map[string]struct {
 func TestHostileFilesAreRefused(t *testing.T) {
 	for name, c := range hostile(t) {
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
-			_, err := Read(c.file)
-			if !errors.Is(err, c.want) {
+			if _, err := Read(c.file); !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
-			}
-			if d := time.Since(start); d > 5*time.Second {
-				t.Errorf("took %v", d)
 			}
 		})
 	}
