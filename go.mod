@@ -6,6 +6,7 @@ replace github.com/mattn/go-sqlite3 => ./internal/nocgo
 
 require (
 	github.com/alicebob/miniredis/v2 v2.40.0
+	github.com/bep/imagemeta v1.0.1
 	github.com/casbin/casbin/v2 v2.135.0
 	github.com/emmansun/gmsm v0.30.0
 	github.com/getkin/kin-openapi v0.152.0

@@ -19,7 +19,7 @@ var everywhere = []string{"fault", "calendar", "db", "crashpoint", "blob", "body
 // of ours. Tests may import dbtest and, for channels, wechatsim.
 var imports = map[string][]string{
 	"fault": {}, "calendar": {"fault"}, "crashpoint": {}, "db": {"fault", "db/migrations"}, "db/migrations": {},
-	"blob": {"fault", "db"}, "body": {"fault"}, "catalogue": {"fault"}, "check": {"body"}, "word": {"body"},
+	"blob": {"fault", "db"}, "body": {"fault"}, "catalogue": {"fault"}, "check": {"body"}, "word": {"body", "picture"}, "picture": {"fault"},
 	"org": {}, "authz": {"org"}, "audit": {}, "outbox": {}, "notify": {}, "manuscript": {}, "workflow": {},
 	"proof":                   {"manuscript"},
 	"publish":                 {"manuscript", "check", "audit", "outbox"},
@@ -28,7 +28,7 @@ var imports = map[string][]string{
 	"publish/wechat/platform": {"publish"},
 	"wechatsim":               {},
 	"site":                    {},
-	"review":                  {"manuscript", "workflow", "check", "publish", "authz", "org", "audit", "outbox", "notify"},
+	"review":                  {"manuscript", "workflow", "check", "publish", "picture", "authz", "org", "audit", "outbox", "notify"},
 	"jobs":                    {"publish", "review", "audit", "outbox", "notify"},
 	"retain":                  {"manuscript", "site", "org", "audit", "outbox", "notify"},
 	"httpserver":              {"catalogue", "org", "authz", "audit"},

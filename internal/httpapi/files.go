@@ -95,11 +95,11 @@ func (s *API) attach(c *gin.Context) {
 		return
 	}
 	status, out, err := s.OnceHashed(c.Request.Context(), u.actor, u.key, u.request, func(ctx context.Context) (httpserver.Answer, error) {
-		hash, err := s.Desk.Attach(ctx, u.actor, unit, media, u.bytes)
+		f, err := s.Desk.Attach(ctx, u.actor, unit, u.name, media, u.bytes)
 		if err != nil {
 			return httpserver.Answer{}, err
 		}
-		return created(manuscript.Attachment{Name: u.name, MediaType: media, Size: int64(len(u.bytes)), Hash: hash})
+		return created(f)
 	})
 	if err != nil {
 		s.Problem(c, err)

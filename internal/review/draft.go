@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gongkai/internal/authz"
 	"gongkai/internal/blob"
@@ -10,6 +11,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
+	"gongkai/internal/picture"
 	"gongkai/internal/workflow"
 )
 
@@ -135,10 +137,17 @@ func (a *act) revise(c manuscript.Content, step, note string) error {
 	return manuscript.AddRevision(a.tx, a.m, r, section)
 }
 
-// Attach stores a file a draft may refer to and answers its hash. The bytes are
-// judged and signed only as part of a manuscript.
-func (k *Desk) Attach(ctx context.Context, actor org.Actor, unit int64, mediaType string, b []byte) (string, error) {
-	var hash string
+// Attach stores a file a draft may refer to. Pictures are cleaned first, so what
+// is stored may differ from b. The bytes are judged and signed only as part of a
+// manuscript.
+func (k *Desk) Attach(ctx context.Context, actor org.Actor, unit int64, name, mediaType string, b []byte) (manuscript.Attachment, error) {
+	if strings.HasPrefix(mediaType, "image/") {
+		var err error
+		if mediaType, b, err = picture.Clean(b); err != nil {
+			return manuscript.Attachment{}, err
+		}
+	}
+	f := manuscript.Attachment{Name: name, MediaType: mediaType, Size: int64(len(b))}
 	err := k.db.Write(ctx, func(tx *db.Tx) error {
 		who, err := org.Enter(tx, actor)
 		if err != nil {
@@ -150,8 +159,8 @@ func (k *Desk) Attach(ctx context.Context, actor org.Actor, unit int64, mediaTyp
 		if err := blob.Charge(tx, who.PersonID, len(b)); err != nil {
 			return err
 		}
-		hash, err = blob.Put(tx, mediaType, b)
+		f.Hash, err = blob.Put(tx, mediaType, b)
 		return err
 	})
-	return hash, err
+	return f, err
 }

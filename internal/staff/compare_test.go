@@ -17,7 +17,7 @@ func TestRevisionsAreCompared(t *testing.T) {
 		Hash      string `json:"hash"`
 	}
 	for i := range pics {
-		form := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"图.png\"\r\n\r\n" + png + strings.Repeat(" ", i) + "\r\n--x--\r\n"
+		form := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"图.png\"\r\n\r\n" + square(t, 2+i) + "\r\n--x--\r\n"
 		w.Call(person(w, "drafter"), "POST", fmt.Sprintf("/api/v1/units/%d/files", w.Own.UnitA), []byte(form), "Content-Type", "multipart/form-data; boundary=x").Into(t, &pics[i])
 	}
 	image := func(i int) string { return `<p>附图<img src="/blob/` + pics[i].Hash + `" alt="图"></p>` }

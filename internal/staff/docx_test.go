@@ -23,7 +23,7 @@ func office(t *testing.T) string {
 		"[Content_Types].xml":          `<Types/>`,
 		"_rels/.rels":                  `<Relationships><Relationship Id="a" Type="` + relations + `/officeDocument" Target="word/document.xml"/></Relationships>`,
 		"word/_rels/document.xml.rels": `<Relationships><Relationship Id="b" Type="` + relations + `/image" Target="media/1.png"/></Relationships>`,
-		"word/media/1.png":             png,
+		"word/media/1.png":             dot(t),
 		"word/document.xml": `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="` + relations + `" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"><w:body>` +
 			`<w:p>` + run("关于科普活动的通知") + `</w:p><w:p>` + run("应当在") + `<w:ins>` + run("二十") + `</w:ins>` + run("日内答复") + `<w:r><w:rPr><w:vanish/></w:rPr><w:t>内部&lt;掌握&gt;</w:t></w:r></w:p>` +
 			`<w:p><w:r><w:drawing><wp:inline><wp:docPr descr="图一"/><a:blip r:embed="b"/></wp:inline></w:drawing></w:r></w:p></w:body></w:document>`,
@@ -65,7 +65,7 @@ func TestAWordFileBecomesADraftAndAWordFileAgain(t *testing.T) {
 		t.Fatalf("%d %v", file.Status, file.Header)
 	}
 	d, err := word.Read([]byte(file.Body))
-	if err != nil || d.Title != "关于科普活动的通知" || len(d.Images) != 1 || string(d.Images[0].Bytes) != png || !strings.HasPrefix(d.Body, "<p>应当在二十日内答复</p>\n<p><img ") {
+	if err != nil || d.Title != "关于科普活动的通知" || len(d.Images) != 1 || string(d.Images[0].Bytes) != dot(t) || !strings.HasPrefix(d.Body, "<p>应当在二十日内答复</p>\n<p><img ") {
 		t.Errorf("exported: %v %q %q, %d pictures", err, d.Title, d.Body, len(d.Images))
 	}
 	for who, want := range map[string]int{"drafter_b": 403, "auditor": 403, "office_editor": 200} {

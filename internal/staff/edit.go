@@ -168,13 +168,13 @@ func (s *Staff) attach(v *visit, unit int64, c *manuscript.Content) error {
 		if !ok {
 			return manuscript.ErrAttachments.On("attachments").With("name", f.name)
 		}
-		hash, err := s.Desk.Attach(v.ctx, v.actor, unit, media, f.bytes)
+		a, err := s.Desk.Attach(v.ctx, v.actor, unit, f.name, media, f.bytes)
 		if err != nil {
 			return err
 		}
-		c.Attachments = append(c.Attachments, manuscript.Attachment{Name: f.name, MediaType: media, Size: int64(len(f.bytes)), Hash: hash})
-		v.form.Add("attachment.hash", hash)
-		v.form.Add("attachment.name", f.name)
+		c.Attachments = append(c.Attachments, a)
+		v.form.Add("attachment.hash", a.Hash)
+		v.form.Add("attachment.name", a.Name)
 	}
 	delete(v.files, "attach")
 	return nil
@@ -321,7 +321,7 @@ func (s *Staff) imported(v *visit, unit int64, f upload) (word.Document, error) 
 	doc, err := word.Import(f.name, f.bytes)
 	for _, i := range doc.Images {
 		if err == nil {
-			_, err = s.Desk.Attach(v.ctx, v.actor, unit, i.MediaType, i.Bytes)
+			_, err = s.Desk.Attach(v.ctx, v.actor, unit, "", i.MediaType, i.Bytes)
 		}
 	}
 	return doc, err

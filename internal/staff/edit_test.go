@@ -149,7 +149,7 @@ func TestAttachmentsStayWithTheForm(t *testing.T) {
 	b := as(t, w, person(w, "drafter"))
 	form := b.get("/manuscripts/new").fill(t, "/manuscripts/new", "do", "attach", "unit", itoa(w.Own.UnitA), "title", "有附件", "format", "text", "body", "正文。", "kind", "news", "section", "news", "disclosure.attribute", "proactive")
 	b.upload("/manuscripts/new", form, sent{"attach", "假.pdf", "<html><script>alert(1)</script>"}).has(t, "附件“假.pdf”不能使用", `href="#f-attachments"`, "有附件")
-	r := b.upload("/manuscripts/new", form, sent{"attach", "表.pdf", "%PDF-1.4 x"}, sent{"attach", "图.png", "\x89PNG\r\n\x1a\nx"})
+	r := b.upload("/manuscripts/new", form, sent{"attach", "表.pdf", "%PDF-1.4 x"}, sent{"attach", "图.png", dot(t)})
 	r.has(t, "表.pdf", "图.png", `name="attachment.hash"`)
 	again := r.fill(t, "/manuscripts/new", "do", "save", "unit", itoa(w.Own.UnitA), "title", "有附件", "format", "text", "body", "正文。", "kind", "news", "section", "news", "disclosure.attribute", "proactive")
 	again.Set("attachment.drop", again["attachment.hash"][1])

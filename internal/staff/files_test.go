@@ -1,19 +1,32 @@
 package staff_test
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/png"
 	"testing"
 
 	"gongkai/internal/apptest"
 )
 
-const png = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\nIDATx\x9cc\x00\x01\x00\x00\x05\x00\x01\r\n-\xb4\x00\x00\x00\x00IEND\xaeB`\x82"
+// dot is a whole PNG picture; squares of other sizes are other pictures.
+func dot(t testing.TB) string { return square(t, 1) }
+
+func square(t testing.TB, n int) string {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, n, n))); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
 
 // TestPicturesOfADraftAreForItsReaders asks for a picture whose hash everybody
 // knows (I20).
 func TestPicturesOfADraftAreForItsReaders(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
-	form := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"图.png\"\r\n\r\n" + png + "\r\n--x--\r\n"
+	own := dot(t)
+	form := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"图.png\"\r\n\r\n" + own + "\r\n--x--\r\n"
 	var file struct{ Hash string }
 	w.Call(person(w, "drafter"), "POST", fmt.Sprintf("/api/v1/units/%d/files", w.Own.UnitA), []byte(form), "Content-Type", "multipart/form-data; boundary=x").Into(t, &file)
 	picture := `<p>图一</p><p><img src="/blob/` + file.Hash + `" alt="图一"></p>`
@@ -24,7 +37,7 @@ func TestPicturesOfADraftAreForItsReaders(t *testing.T) {
 	drafter := as(t, w, person(w, "drafter"))
 	first := path(m, "/images/"+file.Hash+"?revision=1")
 	drafter.get(path(m, "?revision=1")).has(t, `src="`+first+`"`)
-	if p := drafter.get(first); p.Status != 200 || p.Body != png {
+	if p := drafter.get(first); p.Status != 200 || p.Body != own {
 		t.Errorf("its drafter gets %d", p.Status)
 	}
 	for who, asks := range map[string]struct {

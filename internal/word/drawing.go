@@ -5,13 +5,11 @@ import (
 	"encoding/xml"
 	"errors"
 	"image"
-	_ "image/jpeg"
-	_ "image/png"
-	"net/http"
 	"strings"
 
 	"gongkai/internal/blob"
 	"gongkai/internal/body"
+	"gongkai/internal/picture"
 )
 
 // drawing reads w:drawing, w:pict or w:object: pictures are kept, everything
@@ -65,8 +63,8 @@ func (r *reader) drawing(d *xml.Decoder, el string, f style) error {
 	return err
 }
 
-// mostPixels is what a picture may decode to.
-const mostPixels = 64 << 20
+// mostPixels is what the pictures of one file may decode to in all.
+const mostPixels = 4 * picture.MaxPixels
 
 // picture shows an image, or says why not. Its error refuses the file.
 func (r *reader) picture(id, alt, href string, f style) error {
@@ -90,9 +88,16 @@ func (r *reader) picture(id, alt, href string, f style) error {
 	if errors.Is(err, ErrBomb) {
 		return err
 	}
-	media := http.DetectContentType(b)
-	size, _, notImage := image.DecodeConfig(bytes.NewReader(b))
-	if media != "image/png" && media != "image/jpeg" || err != nil || notImage != nil || size.Width*size.Height > mostPixels {
+	if err != nil {
+		return leave("docx.image_kind")
+	}
+	if size, _, err := image.DecodeConfig(bytes.NewReader(b)); err == nil {
+		if r.pixels += size.Width * size.Height; r.pixels > mostPixels {
+			return ErrBomb
+		}
+	}
+	media, b, err := picture.Clean(b)
+	if err != nil {
 		return leave("docx.image_kind")
 	}
 	for _, c := range alt {

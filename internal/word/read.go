@@ -18,6 +18,7 @@ type reader struct {
 	comments map[string]string   // words of those not met yet
 	notes    map[noteID]*note    // those referred to
 	images   []Image
+	pixels   int // of all pictures read
 	report   report
 	no       int // of the paragraph, from 1
 	inNote   bool
