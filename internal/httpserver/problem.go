@@ -107,8 +107,9 @@ func (s *Server) Problem(c *gin.Context, err error) {
 		return
 	}
 	p := s.problem(c, f)
-	if page, ok := c.Get("problem_page"); ok {
-		page.(func(*gin.Context, Problem))(c, p)
+	page, _ := c.Get("problem_page")
+	if show, ok := page.(func(*gin.Context, Problem)); ok {
+		show(c, p)
 		return
 	}
 	b, _ := json.Marshal(p)

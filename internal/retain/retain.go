@@ -26,6 +26,7 @@ const (
 	Notices  = 366 * 24 * time.Hour // from being read
 	Messages = 30 * 24 * time.Hour  // of the outbox, from being done
 	Uploads  = 24 * time.Hour       // nobody put into a text
+	Copies   = 90 * 24 * time.Hour  // typed and never saved
 )
 
 // hour of the night, in Shanghai, at which it runs.
@@ -72,6 +73,7 @@ func (c *Cleaner) Clean(ctx context.Context) error {
 	}{
 		{"sessions", func(tx *db.Tx) (int64, error) { return org.ForgetSessions(tx, tx.Now().Add(-Sessions), batch) }},
 		{"notices", func(tx *db.Tx) (int64, error) { return notify.Forget(tx, tx.Now().Add(-Notices), batch) }},
+		{"working copies", func(tx *db.Tx) (int64, error) { return manuscript.ForgetCopies(tx, tx.Now().Add(-Copies), batch) }},
 		{"messages", func(tx *db.Tx) (int64, error) { return outbox.Forget(tx, tx.Now().Add(-Messages), batch) }},
 	} {
 		n, err := c.all(ctx, k.remove)
@@ -156,6 +158,9 @@ func (c *Cleaner) files(ctx context.Context) (total int64, err error) {
 				return err
 			}
 			if err := site.Shows(tx, some, shown); err != nil {
+				return err
+			}
+			if err := manuscript.CopiesName(tx, some, shown); err != nil {
 				return err
 			}
 			for _, hash := range some {

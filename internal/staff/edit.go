@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gongkai/internal/blob"
 	"gongkai/internal/body"
@@ -37,11 +38,15 @@ type editPage struct {
 	Sections []manuscript.Section
 	Grounds  []string
 	Note     string
-	Remarks  []remark       // of an import
-	Preview  template.HTML  // of an import, or because it was asked for
-	Chars    int            // of the preview
-	Returned string         // why it came back
-	Conflict *conflict      // somebody saved in between
+	Remarks  []remark      // of an import
+	Preview  template.HTML // of an import, or because it was asked for
+	Chars    int           // of the preview
+	Returned string        // why it came back
+	Conflict *conflict     // somebody saved in between
+	Sheet    string        // tells the new manuscripts of one person apart
+	From     time.Time     // of the working copy the form was filled from
+	Copies   []copyLine    // there are besides
+	Script   map[string]string
 	Limits   map[string]int // of the WeChat draft API, in characters
 }
 
@@ -63,7 +68,7 @@ func (s *Staff) editOf(v *visit, head string) (p editPage, err error) {
 	if p.Sections, err = s.Desk.Sections(v.ctx, v.actor); err != nil {
 		return p, err
 	}
-	p.Formats, p.Kinds, p.Grounds, p.Limits, p.Format = formats, manuscript.Kinds, grounds, limits, "text"
+	p.Formats, p.Kinds, p.Grounds, p.Limits, p.Format, p.Script = formats, manuscript.Kinds, grounds, limits, "text", s.scriptWords(v.lang)
 	return p, nil
 }
 
@@ -78,7 +83,10 @@ func (s *Staff) newPage(v *visit) error {
 	if len(p.Units) == 0 {
 		return errNoUnit
 	}
-	p.Unit, p.C.Disclosure.Attribute = p.Units[0].ID, manuscript.Proactive
+	p.Unit, p.C.Disclosure.Attribute, p.Sheet = p.Units[0].ID, manuscript.Proactive, org.NewSecret()
+	if err := s.offer(v, &p); err != nil {
+		return err
+	}
 	s.render(v.Context, v.status(), "edit", p)
 	return nil
 }
@@ -102,6 +110,9 @@ func (s *Staff) editPage(v *visit) error {
 	p.ID, p.Version, p.Hash, p.State, p.Unit = id, open.Version, open.Hash, string(open.State), open.UnitID
 	p.C, p.Format, p.Returned = open.Revision.Content, "html", lastReturn(open)
 	p.Keywords = strings.Join(p.C.Keywords, "，")
+	if err := s.offer(v, &p); err != nil {
+		return err
+	}
 	s.render(v.Context, v.status(), "edit", p)
 	return nil
 }
@@ -246,7 +257,7 @@ func (s *Staff) saveForm(v *visit, id int64) error {
 			if err != nil {
 				return done{}, err
 			}
-			return done{"/manuscripts/" + strconv.FormatInt(m.ID, 10), "saved"}, nil
+			return done{"/manuscripts/" + strconv.FormatInt(m.ID, 10), "saved"}, s.Desk.DropCopy(v.ctx, v.actor, id, v.form.Get("sheet"))
 		})
 		if err == nil || unauthenticated(err) {
 			return err
@@ -283,6 +294,7 @@ func (s *Staff) editAgain(v *visit, id, unit int64, c manuscript.Content, format
 		return err
 	}
 	seen := v.seen()
+	p.Sheet = v.form.Get("sheet")
 	p.ID, p.Unit, p.Version, p.Hash = id, unit, seen.Version, seen.Hash
 	p.C, p.Format, p.Note, p.Keywords = c, format, v.form.Get("note"), v.form.Get("keywords")
 	p.C.Reprint = manuscript.Reprint{Source: v.form.Get("reprint.source"), URL: v.form.Get("reprint.url"), Date: v.form.Get("reprint.date")}

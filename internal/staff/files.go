@@ -49,7 +49,23 @@ func (s *Staff) image(v *visit) error {
 	if !slices.Contains(body.Blobs(open.Revision.Content.Body), v.Param("hash")) {
 		return blob.ErrNotFound
 	}
-	b, err := s.blob(v, v.Param("hash"))
+	return s.showImage(v, v.Param("hash"))
+}
+
+// ownImage answers a picture of a text its reader is writing.
+func (s *Staff) ownImage(v *visit) error {
+	mine, err := s.Desk.CopyNames(v.ctx, v.actor, v.Param("hash"))
+	if err != nil {
+		return err
+	}
+	if !mine {
+		return blob.ErrNotFound
+	}
+	return s.showImage(v, v.Param("hash"))
+}
+
+func (s *Staff) showImage(v *visit, hash string) error {
+	b, err := s.blob(v, hash)
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,11 @@ func (s *Staff) fail(v *visit, err error) {
 	if v.Writer.Written() {
 		return
 	}
+	if v.GetHeader("Accept") == "application/json" { // a script of ours asks, not a reader
+		v.Set("problem_page", nil)
+		s.Problem(v.Context, err)
+		return
+	}
 	f, _ := fault.From(err)
 	page := v.Request.Method == http.MethodGet
 	switch {

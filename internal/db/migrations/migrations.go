@@ -28,6 +28,7 @@ var All = []Migration{
 	{11, "indexes", indexes},
 	{12, "uploads", uploads},
 	{13, "audit roots", auditRoots},
+	{16, "working_copies", workingCopies},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
