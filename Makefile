@@ -3,7 +3,7 @@
 export CGO_ENABLED ?= 0
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## run the main job on embedded parts and go on serving
 	@echo "首次编译需要一两分钟 the first compile takes a minute or two …"
@@ -25,6 +25,9 @@ crash: ## kill the program at every crash point, 20 times each, and 200 times at
 races: ## every two acts at once on one manuscript, 200 times, on both databases
 	@GONGKAI_RACE_ROUNDS=$(or $(ROUNDS),200) .ci/with-services go test -count=1 -timeout 3h -v -run 'Races|Revocation' ./internal/crashtest
 
+e2e: ## the pages in a real browser, with pictures in e2e-shots/
+	@.ci/e2e
+
 bench: ## benchmarks, each as a ratio to a yardstick of the same run
 	@.ci/with-services go test -run '^$$' -bench . -benchtime $(or $(TIME),2s) ./internal/...
 
@@ -40,4 +43,4 @@ golden: ## rewrite golden files from what the code does now
 build: ## the program, stripped, at ./gongkai
 	go build -trimpath -tags nomsgpack -ldflags '-s -w' -o gongkai ./cmd/gongkai
 
-.PHONY: help demo run test race crash races bench lint golden build
+.PHONY: help demo run test race crash races e2e bench lint golden build
