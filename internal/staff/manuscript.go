@@ -337,10 +337,11 @@ func (s *Staff) judgeOf(v *visit, open *review.View) *judge {
 	if !some {
 		return nil
 	}
-	for i, line := range step.Checklist {
-		gate, _ := open.Chain.GateTitle(line.Gate)
-		j.Checklist = append(j.Checklist, checkLine{i, gate, line.Text, v.refused != nil && slices.Contains(v.form["checklist"], itoa(int64(i)))})
+	var ticked []string
+	if v.refused != nil {
+		ticked = v.form["checklist"]
 	}
+	j.Checklist = points(open, ticked)
 	for _, id := range step.ReturnTo {
 		j.Targets = append(j.Targets, choice{id, s.placeTitle(v, open, id)})
 	}

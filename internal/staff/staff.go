@@ -83,6 +83,8 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/lang", "-", s.chooseLang},
 
 		{"GET", "/tasks", "", s.show(s.tasks)},
+		{"GET", "/tasks/approve", "", s.show(s.together)},
+		{"POST", "/tasks/approve", "", s.form(s.approveTogether)},
 		{"GET", "/mine", "", s.show(s.mine)},
 		{"GET", "/register", "manuscript.read", s.show(s.register)},
 		{"GET", "/notices", "", s.show(s.notices)},

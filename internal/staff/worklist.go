@@ -22,6 +22,8 @@ type listPage struct {
 	MayRead bool
 	MayNew  bool
 	Next    string
+
+	Together bool // some of the tasks may be approved together
 }
 
 type taskLine struct {
@@ -39,6 +41,7 @@ type taskLine struct {
 	Own      bool
 	RunState workflow.State
 	Sign     bool
+	Together bool // it may be approved with others
 	Round    int
 }
 
@@ -135,7 +138,9 @@ func (s *Staff) tasks(v *visit) error {
 		m := t.Manuscript
 		p.Tasks = append(p.Tasks, taskLine{ID: m.ID, Title: m.Title, Section: n.sections[m.SectionID], Kind: m.Kind, Step: t.Step.Title, At: t.At + 1, Of: t.Steps + 2,
 			Dots: dots(t.At, t.Steps), Drafter: n.people[m.DrafterID], Unit: n.units[m.UnitID], Arrived: t.Run.OpenedAt, Due: s.due(v.lang, t.Deadline, s.DB.Now()),
-			Own: t.Own, RunState: t.Run.State, Sign: t.Step.Does(workflow.ActSign), Round: m.Round})
+			Own: t.Own, RunState: t.Run.State, Sign: t.Step.Does(workflow.ActSign), Round: m.Round,
+			Together: !t.Own && t.Run.State == workflow.StateOpen && !t.Step.Does(workflow.ActSign) && !t.Step.Does(workflow.ActConfidentiality)})
+		p.Together = p.Together || p.Tasks[len(p.Tasks)-1].Together
 	}
 	if len(all) == pageSize {
 		last := all[pageSize-1].Cursor

@@ -1,0 +1,53 @@
+package e2e_test
+
+import (
+	"fmt"
+	"testing"
+
+	"gongkai/internal/apptest"
+)
+
+// Every screen, empty and full, at the desk and on the phone.
+func TestEveryScreenIsSound(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite"})
+	people := w.Own.People
+	type screen struct{ name, who, path string }
+	look := func(kind string, screens []screen) {
+		for _, s := range []size{desk, phone} {
+			tabs := map[string]*tab{}
+			for _, sc := range screens {
+				if tabs[sc.who] == nil {
+					tabs[sc.who] = open(t, w, people[sc.who], s)
+				}
+				b := tabs[sc.who]
+				b.to(sc.path)
+				b.sound(kind + "-" + sc.name)
+			}
+		}
+	}
+	always := []screen{{"login", "", "/login"}, {"tasks", "section_head", "/tasks"}, {"mine", "drafter", "/mine"}, {"new", "drafter", "/manuscripts/new"}, {"register", "office_editor", "/register"},
+		{"publications", "publisher", "/publications"}, {"notices", "drafter", "/notices"}, {"workflows", "office_editor", "/workflows?id=three-reviews"}, {"people", "system_admin", "/people"}, {"audit", "auditor", "/audit"},
+		{"forbidden", "auditor", "/manuscripts/new"}, {"missing", "drafter", "/manuscripts/999999"}, {"password", "drafter", "/password"}}
+	look("empty", always)
+
+	long := "<h2>一、总体情况</h2>"
+	for i := range 30 {
+		long += fmt.Sprintf("<p>（%d）严格落实政府信息公开管理责任制和“三审三校”制度，把好发布信息的政治、政策、法律、文字、格式关，共发布信息 %d 条。</p>", i+1, i*7)
+	}
+	long += "<table><thead><tr><th>项目</th><th>网站</th><th>微信</th></tr></thead><tbody><tr><td>发布</td><td>43</td><td>205</td></tr></tbody></table>"
+	draft := w.Draft("关于公布二〇二六年度科学技术普及活动周安排的通知", "body", long)
+	first := w.UpTo(w.Draft("沙坡头区科技特派员服务工作简报", "body", long), "first")
+	secret := w.UpTo(w.Draft("高新技术企业培育名单公示", "body", long), "confidentiality")
+	sign := w.UpTo(w.Draft("科技创新后补助资金管理办法", "body", long), "sign")
+	live := w.Live(w.UpTo(w.Draft("区科技局召开年度工作会议", "body", long), ""))
+	returned := w.UpTo(w.Draft("待补充的简讯", "body", long), "first")
+	returned = w.Must(w.Judge(returned), returned, "decide", "verb", "return", "target", "draft", "gate", "facts", "note", "请补充数据来源，并核对第三段的条数。")
+	returned = w.Must(people["drafter"], returned, "edit", "content", apptest.Content("待补充的简讯", "body", long+"<p>数据来自区统计局。</p>"))
+	at := func(m apptest.Item, more string) string { return fmt.Sprintf("/manuscripts/%d%s", m.ID, more) }
+	look("full", append(always,
+		screen{"draft", "drafter", at(draft, "")}, screen{"edit", "drafter", at(draft, "/edit")},
+		screen{"review", "section_head", at(first, "")}, screen{"proof", "section_head", at(first, "/proof")},
+		screen{"confidentiality", "confidentiality_officer", at(secret, "")}, screen{"sign", "signing_leader", at(sign, "")},
+		screen{"published", "publisher", at(live, "")}, screen{"slip", "publisher", at(live, "/slip")}, screen{"wechat", "publisher", at(live, "/wechat")},
+		screen{"returned", "drafter", at(returned, "")}, screen{"compare", "drafter", at(returned, "/compare")}))
+}
