@@ -170,5 +170,20 @@ function start() {
     box.querySelector('[data-drop]').addEventListener('click', () => { kept.forget(); box.hidden = true; });
   }
 
+  // A file that is chosen or dropped is read at once.
+  const file = d.getElementById('f-import');
+  if (file) {
+    const box = file.closest('.import'), reads = () => box.querySelector('button').click();
+    file.addEventListener('change', () => { if (file.files.length) reads(); });
+    box.addEventListener('dragover', (e) => { e.preventDefault(); box.classList.add('over'); });
+    box.addEventListener('dragleave', () => box.classList.remove('over'));
+    box.addEventListener('drop', (e) => {
+      e.preventDefault();
+      box.classList.remove('over');
+      if (e.dataTransfer.files.length) { file.files = e.dataTransfer.files; reads(); }
+    });
+    box.querySelector('button').classList.add('off');
+  }
+
   host.editor = { view, fill, undo };
 }
