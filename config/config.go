@@ -7,10 +7,13 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
+	"net/mail"
 	"net/url"
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +47,8 @@ type Config struct {
 	WeChat   WeChat   `koanf:"wechat"`
 	Publish  Publish  `koanf:"publish"`
 	Audit    Audit    `koanf:"audit"`
+	Mail     Mail     `koanf:"mail"`
+	Chat     Chat     `koanf:"chat"`
 	Log      Log      `koanf:"log"`
 	Proxies  []string `koanf:"trusted_proxies"` // addresses whose X-Forwarded-For is believed
 }
@@ -98,6 +103,24 @@ type Audit struct {
 	Algorithm string `koanf:"algorithm"` // sha256 or sm3
 	KeyFile   string `koanf:"key_file"`  // Ed25519 seed; on SQLite made in the data folder when empty
 	Replaces  string `koanf:"replaces"`  // id of the key this one takes over from
+}
+
+// Mail is the server that takes word of notices to people.
+type Mail struct {
+	Host     string `koanf:"host"` // empty: no mail
+	Port     int    `koanf:"port"`
+	TLS      string `koanf:"tls"` // starttls, implicit or, on loopback only, none
+	User     string `koanf:"user"`
+	Password string `koanf:"password" secret:"true"`
+	From     string `koanf:"from"`
+	Domains  string `koanf:"domains"` // people's addresses end in one of these, with commas; empty for any
+}
+
+// Chat is the robot of the office's group chat.
+type Chat struct {
+	Kind   string `koanf:"kind"` // wecom, dingtalk, feishu; empty: none
+	URL    string `koanf:"url" secret:"true"`
+	Secret string `koanf:"secret" secret:"true"` // where the robot wants signed calls
 }
 
 type Log struct {
@@ -258,6 +281,10 @@ func (c Config) Validate() error {
 			bad("wechat.base_url", "production publishes to %s only, not to a simulator", officialWeChat)
 		}
 	}
+	c.Mail.validate(bad)
+	if u, err := url.Parse(c.Chat.URL); c.Chat.Kind != "" && (!slices.Contains([]string{"wecom", "dingtalk", "feishu"}, c.Chat.Kind) || err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname()))) {
+		bad("chat", "kind is wecom, dingtalk or feishu, url the https address the group's robot was given")
+	}
 	for key, d := range map[string]time.Duration{"call": c.Publish.Call, "resend": c.Publish.Resend, "sweep": c.Publish.Sweep} {
 		if d <= 0 {
 			bad("publish."+key, "%s is not a duration above zero", d)
@@ -270,6 +297,26 @@ func (c Config) Validate() error {
 		bad("redis.address", "several nodes on MySQL need a Redis they share")
 	}
 	return errors.Join(errs...)
+}
+
+func (m Mail) validate(bad func(key, format string, args ...any)) {
+	if m.Host == "" {
+		return
+	}
+	if m.Port < 1 || m.Port > 65535 {
+		bad("mail.port", "%d is no port", m.Port)
+	}
+	if m.TLS != "starttls" && m.TLS != "implicit" && !(m.TLS == "none" && loopback(m.Host)) {
+		bad("mail.tls", "%q is not starttls or implicit; none is for a server on this machine", m.TLS)
+	}
+	if _, err := mail.ParseAddress(m.From); err != nil {
+		bad("mail.from", "%q is no address", m.From)
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 var (

@@ -30,6 +30,7 @@ import (
 	"gongkai/internal/httpapi"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
+	"gongkai/internal/messenger"
 	"gongkai/internal/notify"
 	"gongkai/internal/org"
 	"gongkai/internal/publish"
@@ -60,6 +61,8 @@ type parts struct {
 	server *httpserver.Server
 	sealer *audit.Sealer
 	wechat *wechat.Channel
+
+	messenger *messenger.Messenger
 }
 
 // wire makes every constructor call of the program, in the order of need.
@@ -132,9 +135,25 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 		return p, err
 	}
 	p.API = &httpapi.API{Server: p.server, Desk: p.Desk, Library: p.Library, Exporter: httpapi.AuditExporter{Key: p.AuditKey.Public().(ed25519.PublicKey)}}
-	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+	p.messenger = messengerOf(c, d, cal, p.Words, log)
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated()})
 	return p, err
+}
+
+// messengerOf takes word of notices outside, in Chinese: there is no telling what
+// the reader of a mailbox prefers.
+func messengerOf(c config.Config, d *db.DB, cal *calendar.Calendar, words *catalogue.Catalogue, log *slog.Logger) *messenger.Messenger {
+	m := messenger.Config{DB: d, Calendar: cal, URL: c.Staff.URL, Log: log,
+		Say: func(code string, args map[string]any) string { return words.Say(catalogue.Chinese, code, args) }}
+	if c.Mail.Host != "" {
+		m.Mail = messenger.SMTP{Host: c.Mail.Host, Port: c.Mail.Port, TLS: c.Mail.TLS, User: c.Mail.User, Password: c.Mail.Password, From: c.Mail.From}
+		m.Domains = strings.FieldsFunc(c.Mail.Domains, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	if c.Chat.Kind != "" {
+		m.Chat = messenger.NewRobot(c.Chat.Kind, c.Chat.URL, c.Chat.Secret, d.Now)
+	}
+	return messenger.New(m)
 }
 
 func originOf(address string) string {

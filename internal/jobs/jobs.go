@@ -27,6 +27,7 @@ type Workers struct {
 	Watch     *audit.Watch                    // over the sealer
 	Forget    func(tx *db.Tx) error           // removes answers kept for repeated requests
 	Clean     func(ctx context.Context) error // removes what is over, once a night
+	Tell      func(ctx context.Context) error // takes word of notices outside
 	Log       *slog.Logger
 	Parallel  int // tasks at once, and as many again of what is overdue; 0 is 8
 	Timing    Timing

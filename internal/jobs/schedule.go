@@ -23,6 +23,7 @@ func (w *Workers) schedule() []job {
 		{"seal", 500 * time.Millisecond, func(ctx context.Context) error { _, err := w.Sealer.Once(ctx); return err }},
 		{"unsealed", 5 * time.Second, w.Watch.Once},
 		{"remind", time.Minute, w.Desk.Remind},
+		{"tell", 30 * time.Second, w.Tell},
 		{"clean", 10 * time.Minute, w.Clean},
 		{"forget", time.Hour, func(ctx context.Context) error { return w.DB.Write(ctx, w.Forget) }},
 	}

@@ -2,9 +2,11 @@ package staff
 
 import (
 	"regexp"
+	"strings"
 	"time"
 
 	"gongkai/internal/db"
+	"gongkai/internal/httpserver"
 	"gongkai/internal/notify"
 	"gongkai/internal/org"
 )
@@ -13,6 +15,8 @@ type noticesPage struct {
 	frame
 	Lines  []noticeLine
 	Unread int
+	Mail   bool   // the office sends mail
+	Box    string // this person's address
 }
 
 type noticeLine struct {
@@ -49,11 +53,31 @@ func (s *Staff) notices(v *visit) error {
 		}
 		p.Lines = append(p.Lines, l)
 	}
+	if p.Mail = s.Messenger.On(); p.Mail {
+		if p.Box, err = s.Messenger.Address(v.ctx, v.actor.PersonID); err != nil {
+			return err
+		}
+		if v.refused != nil {
+			p.Box = v.form.Get("address")
+		}
+	}
 	if p.frame, err = s.frame(v, "staff.notices"); err != nil {
 		return err
 	}
 	s.render(v.Context, v.status(), "notices", p)
 	return nil
+}
+
+func (s *Staff) setMail(v *visit) (done, error) {
+	if !s.Messenger.On() {
+		return done{}, httpserver.ErrNoRoute
+	}
+	address := strings.TrimSpace(v.form.Get("address"))
+	said := "mail_on"
+	if address == "" {
+		said = "mail_off"
+	}
+	return done{"/notices", said}, s.Messenger.SetAddress(v.ctx, v.actor.OrganisationID, v.actor.PersonID, address)
 }
 
 func (s *Staff) readNotices(v *visit) (done, error) {

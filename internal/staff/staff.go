@@ -14,6 +14,7 @@ import (
 
 	"gongkai/internal/catalogue"
 	"gongkai/internal/httpserver"
+	"gongkai/internal/messenger"
 	"gongkai/internal/review"
 	"gongkai/internal/workflow"
 )
@@ -22,6 +23,7 @@ import (
 type Config struct {
 	*httpserver.Server
 	Desk      *review.Desk
+	Messenger *messenger.Messenger
 	Library   *workflow.Library
 	Templates fs.FS  // *.html
 	Static    fs.FS  // css, js and icons
@@ -88,6 +90,7 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/mine", "", s.show(s.mine)},
 		{"GET", "/register", "manuscript.read", s.show(s.register)},
 		{"GET", "/notices", "", s.show(s.notices)},
+		{"POST", "/notices/mail", "", s.take(s.setMail, s.notices)},
 		{"POST", "/notices/read", "", s.take(s.readNotices, nil)},
 
 		{"GET", "/manuscripts/new", "manuscript.create", s.show(s.newPage)},

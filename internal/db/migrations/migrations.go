@@ -29,6 +29,7 @@ var All = []Migration{
 	{12, "uploads", uploads},
 	{13, "audit roots", auditRoots},
 	{16, "working_copies", workingCopies},
+	{18, "mail", mail},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
