@@ -111,6 +111,13 @@ func For(tx *db.Tx, person int64, limit int) ([]Notice, error) {
 	return out, nil
 }
 
+// Subjects counts the things an organisation was told one code about from one
+// moment to before another.
+func Subjects(tx *db.Tx, organisation int64, code string, from, to time.Time) (int64, error) {
+	var n int64
+	return n, tx.G.Raw("SELECT COUNT(DISTINCT subject) FROM notices WHERE organisation_id = ? AND code = ? AND at >= ? AND at < ?", organisation, code, db.Micros(from), db.Micros(to)).Scan(&n).Error
+}
+
 // Unread counts what a person has not opened yet.
 func Unread(tx *db.Tx, person int64) (int64, error) {
 	var n int64

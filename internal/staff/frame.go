@@ -145,6 +145,7 @@ func (s *Staff) menu(v *visit, tasks, unread int) []menuGroup {
 			item(true, "staff.notices", "/notices", unread, false))},
 		{"staff.menu.publish", slices.Concat(
 			item(s.mayAll(v, "publication.read"), "staff.publications", "/publications", 0, false),
+			item(s.mayAll(v, "publication.read"), "staff.statistics", "/statistics", 0, false),
 			item(s.mayAll(v, "workflow.read"), "staff.workflows", "/workflows", 0, false))},
 		{"staff.menu.admin", slices.Concat(
 			item(s.mayAll(v, "org.read"), "staff.people", "/people", 0, false),

@@ -127,6 +127,8 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/publishing/freeze", "publishing.freeze", s.take(s.freeze, s.publicationsAgain)},
 		{"POST", "/publishing/thaw", "publishing.freeze", s.take(s.thaw, s.publicationsAgain)},
 
+		{"GET", "/statistics", "publication.read", s.show(s.statistics)},
+		{"GET", "/statistics.xlsx", "publication.read", s.show(s.statisticsBook)},
 		{"GET", "/workflows", "workflow.read", s.show(s.workflows)},
 		{"GET", "/workflows/:id/drawing.svg", "workflow.read", s.show(s.drawing)},
 		{"GET", "/audit", "audit.read", s.show(s.auditPage)},
