@@ -174,8 +174,11 @@ func (b *tab) until(expression string) {
 
 var moved = regexp.MustCompile("navigated|context with specified id|context was destroyed|Cannot find default")
 
-func (b *tab) click(selector string)      { b.t.Helper(); b.run(chromedp.Click(selector, chromedp.ByQuery)) }
-func (b *tab) text(selector string) string { b.t.Helper(); return js[string](b, fmt.Sprintf("document.querySelector(%q).innerText", selector)) }
+func (b *tab) click(selector string) { b.t.Helper(); b.run(chromedp.Click(selector, chromedp.ByQuery)) }
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	return js[string](b, fmt.Sprintf("document.querySelector(%q).innerText", selector))
+}
 
 // shoot keeps a picture of the page for whoever wants to look.
 func (b *tab) shoot(name string) {
