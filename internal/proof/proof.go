@@ -1,6 +1,8 @@
-// Package proof sets two revisions of a text against each other: the redline
-// (花脸稿) with every word added and removed, and the fields that differ. It is
-// pure: equal input gives equal output on any machine.
+// Package proof is what people say about a text and see of its changes. It sets
+// two revisions against each other: the redline (花脸稿) with every word added and
+// removed, and the fields that differ. It keeps remarks (批注, 修改建议) on words of
+// a revision and finds these words in later ones. But for the rows of remarks it
+// is pure: equal input gives equal output on any machine.
 package proof
 
 import "gongkai/internal/body"

@@ -7,6 +7,7 @@ import (
 	"gongkai/internal/crashpoint"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
+	"gongkai/internal/proof"
 	"gongkai/internal/publish"
 	"gongkai/internal/workflow"
 )
@@ -41,6 +42,15 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 		}
 		if d.Verb == workflow.Approve || d.Verb == workflow.Sign {
 			if err := a.stepChecks(d.Verb); err != nil {
+				return err
+			}
+		}
+		if d.Verb == workflow.Sign {
+			remarks, err := proof.Remarks(a.tx, a.m.ID)
+			if err != nil {
+				return err
+			}
+			if err := unsettled(remarks); err != nil {
 				return err
 			}
 		}

@@ -66,6 +66,20 @@ type act struct {
 // may is not nil for, and anything they have not seen. Then it runs fn. A
 // manuscript of another organisation does not exist.
 func (k *Desk) on(ctx context.Context, actor org.Actor, id int64, seen manuscript.Seen, may func(a *act) error, fn func(a *act) error) (*manuscript.Manuscript, error) {
+	return k.lock(ctx, actor, id, func(a *act) error {
+		a.seen = seen
+		if err := may(a); err != nil {
+			return err
+		}
+		if err := a.m.Same(seen); err != nil {
+			return err
+		}
+		return fn(a)
+	})
+}
+
+// lock is on for acts that change nothing of what others judge or sign.
+func (k *Desk) lock(ctx context.Context, actor org.Actor, id int64, fn func(a *act) error) (*manuscript.Manuscript, error) {
 	var m *manuscript.Manuscript
 	err := k.db.Write(ctx, func(tx *db.Tx) error {
 		who, err := org.Enter(tx, actor)
@@ -75,14 +89,8 @@ func (k *Desk) on(ctx context.Context, actor org.Actor, id int64, seen manuscrip
 		if m, err = manuscript.LoadForUpdate(tx, id); err != nil {
 			return err
 		}
-		a := &act{desk: k, tx: tx, actor: who, m: m, seen: seen}
+		a := &act{desk: k, tx: tx, actor: who, m: m}
 		if err := a.mayRead(); err != nil {
-			return err
-		}
-		if err := may(a); err != nil {
-			return err
-		}
-		if err := m.Same(seen); err != nil {
 			return err
 		}
 		return fn(a)

@@ -58,30 +58,32 @@ func (k *Desk) Edit(ctx context.Context, actor org.Actor, id int64, seen manuscr
 	if err := clean(&c, &note); err != nil {
 		return nil, err
 	}
-	return k.on(ctx, actor, id, seen, to("manuscript.edit"), func(a *act) error {
-		before := a.m.State
-		if err := a.m.Apply(manuscript.Edit, a.tx.Now()); err != nil {
+	return k.on(ctx, actor, id, seen, to("manuscript.edit"), func(a *act) error { return a.edit(c, note) })
+}
+
+func (a *act) edit(c manuscript.Content, note string) error {
+	before := a.m.State
+	if err := a.m.Apply(manuscript.Edit, a.tx.Now()); err != nil {
+		return err
+	}
+	if err := a.form(&c); err != nil {
+		return err
+	}
+	if c.Hash() == a.m.Hash && before == a.m.State {
+		return ErrNothingNew.On("body")
+	}
+	if before == manuscript.Withdrawn {
+		if err := a.leaveRun(); err != nil {
 			return err
 		}
-		if err := a.form(&c); err != nil {
-			return err
-		}
-		if c.Hash() == a.m.Hash && before == a.m.State {
-			return ErrNothingNew.On("body")
-		}
-		if before == manuscript.Withdrawn {
-			if err := a.leaveRun(); err != nil {
-				return err
-			}
-		}
-		if err := a.revise(c, "", note); err != nil {
-			return err
-		}
-		if err := a.save(); err != nil {
-			return err
-		}
-		return a.record("manuscript.edited", before, map[string]any{"note": note})
-	})
+	}
+	if err := a.revise(c, "", note); err != nil {
+		return err
+	}
+	if err := a.save(); err != nil {
+		return err
+	}
+	return a.record("manuscript.edited", before, map[string]any{"note": note})
 }
 
 // leaveRun parts a manuscript from a review that ended in a withdrawal: the next

@@ -22,48 +22,50 @@ func (k *Desk) Proof(ctx context.Context, actor org.Actor, id int64, seen manusc
 	if err != nil {
 		return nil, err
 	}
-	return k.on(ctx, actor, id, seen, toJudge, func(a *act) error {
-		rev, err := manuscript.LoadRevision(a.tx, a.m.ID, a.m.RevisionNo)
-		if err != nil {
+	return k.on(ctx, actor, id, seen, toJudge, func(a *act) error { return a.proof(html, note) })
+}
+
+func (a *act) proof(html, note string) error {
+	rev, err := manuscript.LoadRevision(a.tx, a.m.ID, a.m.RevisionNo)
+	if err != nil {
+		return err
+	}
+	c := rev.Content
+	c.Body = html
+	if err := c.Clean(); err != nil {
+		return err
+	}
+	if err := c.Ready(); err != nil {
+		return err
+	}
+	if err := a.form(&c); err != nil {
+		return err
+	}
+	if _, err := a.check(a.def.ChecksUpTo(a.run.Step), &c); err != nil {
+		return err
+	}
+	small, err := a.small(&c)
+	if err != nil {
+		return err
+	}
+	before, old, step := a.m.State, a.m.Hash, a.run.Step
+	event, err := a.run.Do(a.def, workflow.Request{Verb: workflow.Edit, Actor: a.workflowActor(), Version: a.run.Version, Hash: a.m.Hash, NewHash: c.Hash(), Small: small,
+		Note: note, Authors: a.m.Authors}, a.tx.Now())
+	if err != nil {
+		return changed(err, a.m)
+	}
+	if err := a.revise(c, step, note); err != nil {
+		return err
+	}
+	if err := a.save(); err != nil {
+		return err
+	}
+	if event.Step != step {
+		if err := a.tellStep(); err != nil {
 			return err
 		}
-		c := rev.Content
-		c.Body = html
-		if err := c.Clean(); err != nil {
-			return err
-		}
-		if err := c.Ready(); err != nil {
-			return err
-		}
-		if err := a.form(&c); err != nil {
-			return err
-		}
-		if _, err := a.check(a.def.ChecksUpTo(a.run.Step), &c); err != nil {
-			return err
-		}
-		small, err := a.small(&c)
-		if err != nil {
-			return err
-		}
-		before, old, step := a.m.State, a.m.Hash, a.run.Step
-		event, err := a.run.Do(a.def, workflow.Request{Verb: workflow.Edit, Actor: a.workflowActor(), Version: a.run.Version, Hash: a.m.Hash, NewHash: c.Hash(), Small: small,
-			Note: note, Authors: a.m.Authors}, a.tx.Now())
-		if err != nil {
-			return changed(err, a.m)
-		}
-		if err := a.revise(c, step, note); err != nil {
-			return err
-		}
-		if err := a.save(); err != nil {
-			return err
-		}
-		if event.Step != step {
-			if err := a.tellStep(); err != nil {
-				return err
-			}
-		}
-		return a.record("review.edit", before, a.details(map[string]any{"note": note, "from": old, "target": event.Act.Target}))
-	})
+	}
+	return a.record("review.edit", before, a.details(map[string]any{"note": note, "from": old, "target": event.Act.Target}))
 }
 
 // small says whether what was cleared stands in c with its wording corrected at

@@ -11,6 +11,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
+	"gongkai/internal/proof"
 	"gongkai/internal/publish"
 	"gongkai/internal/workflow"
 )
@@ -38,13 +39,14 @@ type View struct {
 	TakeDown     *publish.TakeDown
 	Frozen       *publish.Freeze
 	Findings     []check.Finding
+	Remarks      []Remarked // oldest first
 	Names        map[int64]string
 	WhyNot       map[string]error // per act: nil when this person may do it now
 }
 
 // Acts a View says WhyNot of.
 var Acts = []string{"edit", "submit", "resubmit", "withdraw", "approve", "return", "refer", "consult", "reject", "proof", "sign", "object",
-	"schedule", "unschedule", "take_down.ask", "take_down.confirm", "take_down.drop"}
+	"schedule", "unschedule", "take_down.ask", "take_down.confirm", "take_down.drop", "remark", "remark.take", "remark.decline"}
 
 // Open reads one manuscript as the actor may see it. no is a revision number, 0
 // for the current one.
@@ -121,8 +123,22 @@ func (a *act) view(no int) (v *View, err error) {
 		}
 		v.Findings, _ = a.check(names, &v.Revision.Content)
 	}
+	remarks, err := proof.Remarks(a.tx, a.m.ID)
+	if err != nil {
+		return nil, err
+	}
+	if v.Remarks, err = a.placed(remarks, v.Revision); err != nil {
+		return nil, err
+	}
 	if v.WhyNot, err = a.whyNot(v); err != nil {
 		return nil, err
+	}
+	v.WhyNot["remark"], v.WhyNot["remark.decline"], v.WhyNot["remark.take"] = a.mayRemark(), a.theirs(), v.WhyNot["edit"]
+	if a.m.State == manuscript.InReview {
+		v.WhyNot["remark.take"] = v.WhyNot["proof"]
+	}
+	if v.WhyNot["sign"] == nil {
+		v.WhyNot["sign"] = unsettled(remarks)
 	}
 	v.Names, err = org.Names(a.tx, v.persons())
 	return v, err
@@ -136,6 +152,12 @@ func (v *View) persons() []int64 {
 	if v.Run != nil {
 		for _, d := range v.Run.Acts {
 			ids = append(ids, d.By, d.For)
+		}
+	}
+	for _, r := range v.Remarks {
+		ids = append(ids, r.By, r.For, r.DecidedBy, r.DecidedFor)
+		for _, line := range r.Replies {
+			ids = append(ids, line.By, line.For)
 		}
 	}
 	if t := v.TakeDown; t != nil {
