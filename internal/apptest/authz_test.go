@@ -39,6 +39,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				if strings.HasSuffix(r.Path, "/decide") || strings.HasSuffix(r.Path, "/proof") {
 					items = map[string]apptest.Item{"at first": judged, "signed": signed}
 				}
+				if strings.HasSuffix(r.Path, "/remarks") {
+					items["at first"], items["at confidentiality"] = judged, secret
+				}
 				if strings.HasSuffix(r.Path, "/decide") {
 					items["at confidentiality"] = secret
 				}
@@ -141,6 +144,16 @@ func probe(pattern string, m apptest.Item, w *apptest.World) any {
 		return map[string]any{"version": m.Version, "hash": m.Hash, "verb": probeVerb(m)} // without its checklist or note
 	case strings.HasSuffix(pattern, "/proof"):
 		return map[string]any{"version": m.Version, "hash": m.Hash, "body": "", "note": ""}
+	case strings.HasSuffix(pattern, "/remarks"):
+		return map[string]any{"kind": "comment", "quote": "", "text": ""}
+	case strings.HasSuffix(pattern, "/remarks/answer"):
+		return map[string]any{"remark": 999999, "text": ""}
+	case strings.HasSuffix(pattern, "/remarks/reanchor"):
+		return map[string]any{"remark": 999999, "quote": ""}
+	case strings.HasSuffix(pattern, "/remarks/decline"), strings.HasSuffix(pattern, "/remarks/close"):
+		return map[string]any{"remarks": []int64{}}
+	case strings.HasSuffix(pattern, "/remarks/take"):
+		return map[string]any{"version": 0, "hash": "sha256:0", "remarks": []int64{}}
 	case strings.Contains(pattern, "/manuscripts/:id/"):
 		return stale
 	case strings.HasSuffix(pattern, "/session"):

@@ -64,6 +64,12 @@ func (s *API) Routes() []Route {
 		{"POST", "/api/v1/manuscripts/:id/take-down", "take_down.ask", post(s, s.askTakeDown)},
 		{"POST", "/api/v1/manuscripts/:id/take-down/confirm", "take_down.confirm", post(s, s.confirmTakeDown)},
 		{"POST", "/api/v1/manuscripts/:id/take-down/drop", "take_down.confirm", post(s, s.dropTakeDown)},
+		{"POST", "/api/v1/manuscripts/:id/remarks", "manuscript.remark", post(s, s.remark)},
+		{"POST", "/api/v1/manuscripts/:id/remarks/answer", "manuscript.remark", post(s, s.answerRemark)},
+		{"POST", "/api/v1/manuscripts/:id/remarks/reanchor", "manuscript.remark", post(s, s.reanchor)},
+		{"POST", "/api/v1/manuscripts/:id/remarks/take", "manuscript.edit", post(s, s.takeRemarks)},
+		{"POST", "/api/v1/manuscripts/:id/remarks/decline", "manuscript.remark", post(s, s.declineRemarks)},
+		{"POST", "/api/v1/manuscripts/:id/remarks/close", "manuscript.remark", post(s, s.closeRemarks)},
 		{"POST", "/api/v1/imports", "", s.importFile},
 		{"POST", "/api/v1/units/:id/files", "manuscript.create", s.attach},
 

@@ -139,6 +139,7 @@ type manuscriptBody struct {
 	Publications []publicationBody  `json:"publications"`
 	TakeDown     *takeDownState     `json:"take_down,omitempty"`
 	Findings     []findingBody      `json:"findings"`
+	Remarks      []remarkedBody     `json:"remarks"`
 	May          map[string]mayBody `json:"may"`
 }
 
@@ -199,7 +200,7 @@ func (s *API) manuscriptOf(r *request, v *review.View) manuscriptBody {
 		return &p
 	}
 	b := manuscriptBody{summaryBody: summary(v.Manuscript), Content: v.Revision.Content, Shown: v.Revision.No, Unit: v.Unit.Name, Drafter: who(v.DrafterID),
-		SectionTitle: v.Section.Title, Revisions: []revisionBody{}, Publications: []publicationBody{}, Findings: s.findings(r, v.Findings), May: map[string]mayBody{}}
+		SectionTitle: v.Section.Title, Revisions: []revisionBody{}, Publications: []publicationBody{}, Findings: s.findings(r, v.Findings), Remarks: remarks(v), May: map[string]mayBody{}}
 	for _, x := range v.Revisions {
 		b.Revisions = append(b.Revisions, revisionBody{x.No, x.Hash, who(x.AuthorID), x.Step, x.Note, x.CreatedAt})
 	}
