@@ -92,7 +92,7 @@ func pagePath(pattern string, m apptest.Item) string {
 func pageForm(pattern string, m apptest.Item, w *apptest.World) string {
 	f := url.Values{"version": {"0"}, "hash": {"sha256:0"}, "key": {fmt.Sprintf("probe-%p-%s", &m, pattern)}, "unit": {fmt.Sprint(w.Own.UnitA)}, "unit_id": {fmt.Sprint(w.Own.UnitA)},
 		"person": {"999999"}, "person_id": {"999999"}, "post": {"drafter"}, "login": {"nobody"}, "from": {"999999"}, "to": {"999998"}, "posts": {"drafter"}, "starts": {"2026-01-01"}, "ends": {"2026-01-02"},
-		"title": {"探针"}, "body": {`<p>探针<img src="/blob/sha256:` + strings.Repeat("0", 64) + `" alt="x"></p>`}, "format": {"html"}, "do": {"save"}, "kind": {"news"}, "section": {"news"}, "attribute": {"proactive"}, "disclosure.attribute": {"proactive"}}
+		"remark": {"0"}, "title": {"探针"}, "body": {`<p>探针<img src="/blob/sha256:` + strings.Repeat("0", 64) + `" alt="x"></p>`}, "format": {"html"}, "do": {"save"}, "kind": {"news"}, "section": {"news"}, "attribute": {"proactive"}, "disclosure.attribute": {"proactive"}}
 	if strings.HasSuffix(pattern, "/decide") || strings.HasSuffix(pattern, "/proof") {
 		f.Set("version", fmt.Sprint(m.Version))
 		f.Set("hash", m.Hash)

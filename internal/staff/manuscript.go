@@ -50,7 +50,10 @@ type manuscriptPage struct {
 	MayRetry     bool
 	Conflict     *conflict
 	Changed      *changed // since it was judged before
-	Open         string   // the part of the page a form came back to
+	Remarks      []remarkLine
+	Settled      []remarkLine
+	Suggested    int    // suggestions neither taken nor declined
+	Open         string // the part of the page a form came back to
 }
 
 type finding struct {
@@ -179,6 +182,7 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 		p.Changed = changedSince(open)
 		p.may(s, v, open)
 	}
+	p.remarked(v, open)
 	s.render(v.Context, v.status(), "manuscript", p)
 	return nil
 }

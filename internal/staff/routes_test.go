@@ -205,7 +205,8 @@ func TestEveryPageIsCompleteInBothLanguages(t *testing.T) {
 	for _, m := range []apptest.Item{draft, review, secrecy, sign, returned, live, asked, gone, closed, reprint} {
 		more = append(more, path(m, ""), path(m, "/slip"))
 	}
-	more = append(more, path(draft, "/edit"), path(returned, "/edit"), path(returned, "?revision=1"), path(review, "/proof"), path(review, "/compare"))
+	about := remarked(w)
+	more = append(more, path(about, ""), path(about, "?revision=1"), path(draft, "/edit"), path(returned, "/edit"), path(returned, "?revision=1"), path(review, "/proof"), path(review, "/compare"))
 	walk("full", more...)
 }
 

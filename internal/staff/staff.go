@@ -122,6 +122,13 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/manuscripts/:id/take-down/confirm", "take_down.confirm", onManuscript(s.confirmTakeDown)},
 		{"POST", "/manuscripts/:id/take-down/drop", "take_down.confirm", onManuscript(s.dropTakeDown)},
 
+		{"POST", "/manuscripts/:id/remarks", "manuscript.remark", onManuscript(s.remark)},
+		{"POST", "/manuscripts/:id/remarks/answer", "manuscript.remark", onManuscript(s.answerRemark)},
+		{"POST", "/manuscripts/:id/remarks/reanchor", "manuscript.remark", onManuscript(s.reanchor)},
+		{"POST", "/manuscripts/:id/remarks/take", "manuscript.edit", onManuscript(s.takeRemarks)},
+		{"POST", "/manuscripts/:id/remarks/decline", "manuscript.remark", onManuscript(s.declineRemarks)},
+		{"POST", "/manuscripts/:id/remarks/close", "manuscript.remark", onManuscript(s.closeRemarks)},
+
 		{"GET", "/publications", "publication.read", s.show(s.publications)},
 		{"POST", "/publications/:id/retry", "publication.retry", s.take(s.retry, s.publicationsAgain)},
 		{"POST", "/publishing/freeze", "publishing.freeze", s.take(s.freeze, s.publicationsAgain)},
