@@ -74,6 +74,23 @@ func (k *Desk) Open(ctx context.Context, actor org.Actor, id int64, no int) (*Vi
 	return v, err
 }
 
+// Version answers the present version of a manuscript the actor may read.
+func (k *Desk) Version(ctx context.Context, actor org.Actor, id int64) (version int64, err error) {
+	err = k.db.Read(ctx, func(tx *db.Tx) error {
+		who, err := org.Enter(tx, actor)
+		if err != nil {
+			return err
+		}
+		m, err := manuscript.Load(tx, id)
+		if err != nil {
+			return err
+		}
+		version = m.Version
+		return (&act{desk: k, tx: tx, actor: who, m: m}).mayRead()
+	})
+	return version, err
+}
+
 func (a *act) view(no int) (v *View, err error) {
 	v = &View{Manuscript: a.m}
 	if v.Revision, err = manuscript.LoadRevision(a.tx, a.m.ID, no); err != nil {

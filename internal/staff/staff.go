@@ -106,6 +106,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/manuscripts/:id/copy/drop", "manuscript.edit", s.take(s.dropCopy, nil)},
 		{"GET", "/manuscripts/:id/proof", "step", s.show(s.proofPage)},
 		{"POST", "/manuscripts/:id/proof", "step", s.take(s.proof, s.proofAgain)},
+		{"GET", "/manuscripts/:id/news", "manuscript.read", s.show(s.news)},
 		{"GET", "/manuscripts/:id/slip", "manuscript.read", s.show(s.slip)},
 		{"GET", "/manuscripts/:id/compare", "manuscript.read", s.show(s.compare)},
 		{"GET", "/manuscripts/:id/docx", "manuscript.read", s.show(s.docx)},
