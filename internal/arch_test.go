@@ -20,7 +20,7 @@ var everywhere = []string{"fault", "calendar", "db", "crashpoint", "blob", "body
 var imports = map[string][]string{
 	"fault": {}, "calendar": {"fault"}, "crashpoint": {}, "db": {"fault", "db/migrations"}, "db/migrations": {},
 	"blob": {"fault", "db"}, "body": {"fault"}, "catalogue": {"fault"}, "check": {"body"}, "word": {"body", "picture"}, "picture": {"fault"},
-	"org": {}, "authz": {"org"}, "audit": {}, "outbox": {}, "notify": {}, "manuscript": {}, "workflow": {},
+	"org": {}, "authz": {"org"}, "audit": {}, "outbox": {}, "notify": {}, "manuscript": {}, "workflow": {}, "search": {},
 	"proof":                   {"manuscript"},
 	"publish":                 {"manuscript", "check", "audit", "outbox"},
 	"publish/website":         {"publish", "site", "check"},
@@ -28,13 +28,13 @@ var imports = map[string][]string{
 	"publish/wechat/platform": {"publish"},
 	"wechatsim":               {},
 	"site":                    {},
-	"review":                  {"manuscript", "workflow", "proof", "check", "publish", "picture", "authz", "org", "audit", "outbox", "notify"},
+	"review":                  {"manuscript", "workflow", "search", "proof", "check", "publish", "picture", "authz", "org", "audit", "outbox", "notify"},
 	"jobs":                    {"publish", "review", "audit", "outbox", "notify"},
 	"retain":                  {"manuscript", "site", "org", "audit", "outbox", "notify"},
 	"messenger":               {},
 	"httpserver":              {"catalogue", "org", "authz", "audit"},
-	"httpapi":                 {"httpserver", "catalogue", "review", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
-	"staff":                   {"httpserver", "messenger", "catalogue", "review", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
+	"httpapi":                 {"httpserver", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
+	"staff":                   {"httpserver", "messenger", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
 	"dbtest":                  {},
 	"crashtest/checker":       {}, // shares no code with the program; its own test says so too
 }

@@ -28,6 +28,7 @@ var All = []Migration{
 	{11, "indexes", indexes},
 	{12, "uploads", uploads},
 	{13, "audit roots", auditRoots},
+	{14, "search", search},
 	{15, "remarks", remarks},
 	{16, "working_copies", workingCopies},
 	{18, "mail", mail},
