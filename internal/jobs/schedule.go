@@ -24,6 +24,7 @@ func (w *Workers) schedule() []job {
 		{"unsealed", 5 * time.Second, w.Watch.Once},
 		{"remind", time.Minute, w.Desk.Remind},
 		{"tell", 30 * time.Second, w.Tell},
+		{"index", 10 * time.Second, w.Desk.Index},
 		{"clean", 10 * time.Minute, w.Clean},
 		{"forget", time.Hour, func(ctx context.Context) error { return w.DB.Write(ctx, w.Forget) }},
 	}

@@ -170,6 +170,9 @@ func (a *act) plan(at time.Time) error {
 		if a.m.IndexNo, err = manuscript.NextIndexNo(a.tx, a.m.OrganisationID, o.Code, a.desk.year(a.m.SignedAt)); err != nil {
 			return err
 		}
+		if err := a.findable(&rev.Content); err != nil {
+			return err
+		}
 	}
 	it, err := a.desk.item(a.tx, a.m, &rev.Content)
 	if err != nil {

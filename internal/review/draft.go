@@ -136,7 +136,10 @@ func (a *act) revise(c manuscript.Content, step, note string) error {
 		}
 	}
 	r := &manuscript.Revision{AuthorID: a.actor.PersonID, ForID: a.as.For, Step: step, Note: note, Content: c}
-	return manuscript.AddRevision(a.tx, a.m, r, section)
+	if err := manuscript.AddRevision(a.tx, a.m, r, section); err != nil {
+		return err
+	}
+	return a.findable(&c)
 }
 
 // Attach stores a file a draft may refer to. Pictures are cleaned first, so what

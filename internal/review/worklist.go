@@ -118,23 +118,33 @@ func (k *Desk) Register(ctx context.Context, actor org.Actor, states []manuscrip
 		if err != nil {
 			return err
 		}
-		q := manuscript.Query{OrganisationID: who.OrganisationID, States: states, After: after, UnitIDs: []int64{}}
-		if _, err := k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID}, "manuscript.read"); err == nil {
-			q.UnitIDs = nil
-		} else {
-			for _, h := range who.Holdings {
-				if k.authz.Allows(h.Post, authz.Domain{OrganisationID: h.OrganisationID, UnitID: h.UnitID}, authz.Domain{OrganisationID: h.OrganisationID, UnitID: h.UnitID}, "manuscript.read") {
-					q.UnitIDs = append(q.UnitIDs, h.UnitID)
-				}
-			}
-			if len(q.UnitIDs) == 0 {
-				return err
-			}
+		units, err := k.readable(who)
+		if err != nil {
+			return err
 		}
+		q := manuscript.Query{OrganisationID: who.OrganisationID, States: states, After: after, UnitIDs: units}
 		out, err = manuscript.Find(tx, q)
 		return err
 	})
 	return out, err
+}
+
+// readable lists the units whose manuscripts the actor may read; nil is all of
+// the organisation (I20).
+func (k *Desk) readable(who org.Actor) (units []int64, err error) {
+	if _, err = k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID}, "manuscript.read"); err == nil {
+		return nil, nil
+	}
+	for _, h := range who.Holdings {
+		held := authz.Domain{OrganisationID: h.OrganisationID, UnitID: h.UnitID}
+		if k.authz.Allows(h.Post, held, held, "manuscript.read") {
+			units = append(units, h.UnitID)
+		}
+	}
+	if len(units) == 0 {
+		return nil, err
+	}
+	return units, nil
 }
 
 // Notices lists what the actor was told, newest first.
