@@ -49,6 +49,7 @@ func (s *API) Routes() []Route {
 		{"POST", "/api/v1/notices/read", "", post(s, s.readNotices)},
 
 		{"GET", "/api/v1/manuscripts", "manuscript.read", get(s, s.manuscripts)},
+		{"GET", "/api/v1/search", "manuscript.read", get(s, s.search)},
 		{"POST", "/api/v1/manuscripts", "manuscript.create", post(s, s.create)},
 		{"GET", "/api/v1/manuscripts/:id", "manuscript.read", get(s, s.manuscript)},
 		{"GET", "/api/v1/manuscripts/:id/docx", "manuscript.read", s.docx},

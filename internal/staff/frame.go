@@ -32,6 +32,7 @@ type frame struct {
 	Name    string
 	Posts   string
 	Menu    []menuGroup
+	Finds   bool // has the search box in the top bar
 	Flash   string
 	Request string
 	Refused *refusal
@@ -100,6 +101,7 @@ func (s *Staff) frame(v *visit, head string) (frame, error) {
 	// A count that cannot be had, say for want of a calendar, hides no page.
 	waiting, _ := s.Desk.Tasks(v.ctx, v.actor, workflow.Cursor{}, menuCount)
 	f.Menu = s.menu(v, countOf(waiting), int(unread))
+	f.Finds = s.mayAny(v, "manuscript.read") && f.Path != "/search"
 	return f, nil
 }
 

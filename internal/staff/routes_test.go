@@ -149,7 +149,7 @@ func complete(t *testing.T, what string, p page) {
 
 func TestEveryPageIsCompleteInBothLanguages(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite"})
-	pages := []string{"/tasks", "/mine", "/register", "/register?state=draft", "/notices", "/manuscripts/new", "/publications", "/audit", "/people", "/workflows", "/workflows?id=urgent", "/password"}
+	pages := []string{"/tasks", "/mine", "/register", "/register?state=draft", "/search", "/search?q=%E7%A8%BF%E4%BB%B6", "/search?q=%E6%B2%A1%E6%9C%89%E7%9A%84&state=draft&section=news&year=2026", "/notices", "/manuscripts/new", "/publications", "/audit", "/people", "/workflows", "/workflows?id=urgent", "/password"}
 	walk := func(kind string, more ...string) {
 		for _, lang := range []string{"zh-CN", "en"} {
 			for _, who := range []string{"drafter", "section_head", "confidentiality_officer", "signing_leader", "publisher", "system_admin", "security_admin", "auditor"} {
@@ -225,7 +225,7 @@ func TestPagesAreLight(t *testing.T) {
 		_ = g.Close()
 		return z.Len()
 	}
-	for _, p := range []string{"/tasks", path(m, ""), "/register", "/manuscripts/new", path(m, "/slip"), "/publications"} {
+	for _, p := range []string{"/tasks", path(m, ""), "/register", "/search?q=%E5%85%AC%E5%91%8A", "/manuscripts/new", path(m, "/slip"), "/publications"} {
 		a := b.get(p)
 		sum := zip(a.Body)
 		files := regexp.MustCompile(`/static/[^"]+`).FindAllString(a.Body, -1)

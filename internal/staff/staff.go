@@ -89,6 +89,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/tasks/approve", "", s.form(s.approveTogether)},
 		{"GET", "/mine", "", s.show(s.mine)},
 		{"GET", "/register", "manuscript.read", s.show(s.register)},
+		{"GET", "/search", "manuscript.read", s.show(s.search)},
 		{"GET", "/notices", "", s.show(s.notices)},
 		{"POST", "/notices/mail", "", s.take(s.setMail, s.notices)},
 		{"POST", "/notices/read", "", s.take(s.readNotices, nil)},
