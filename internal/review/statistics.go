@@ -79,6 +79,20 @@ func (k *Desk) Statistics(ctx context.Context, actor org.Actor, year int) (*Stat
 	})
 }
 
+// Standing counts what waits in the actor's organisation, by chain, version and
+// step; it names no manuscript.
+func (k *Desk) Standing(ctx context.Context, actor org.Actor) (all []workflow.Standing, err error) {
+	err = k.db.Read(ctx, func(tx *db.Tx) error {
+		a, err := k.enter(tx, actor, "workflow.read")
+		if err != nil {
+			return err
+		}
+		all, err = workflow.StandingNow(tx, a.actor.OrganisationID)
+		return err
+	})
+	return all, err
+}
+
 func (s *Statistics) appeared(shown []manuscript.Appearance, sections []manuscript.Section) {
 	in := map[int64]int{}
 	for _, x := range shown {

@@ -19,8 +19,10 @@ func TestStatisticsSayWhatHappenedInThreeForms(t *testing.T) {
 		}
 		m := w.UpTo(w.Draft("退回一件"), "first")
 		w.Must(w.Judge(m), m, "decide", "verb", "return", "target", "draft", "gate", "facts", "note", "请核对")
+		w.UpTo(w.Draft("等在二审"), "second")
+		leader.get("/workflows").has(t, "在办 1 件")
 		p := leader.get("/statistics")
-		p.has(t, "<dd>3</dd>", "<dd>4</dd>", "25.0%", `<th scope="row">一审一校</th><td>3</td><td>1</td>`, `<th scope="row">签发</th><td>3</td><td>0</td>`, "<svg", `>3</text>`)
+		p.has(t, "<dd>3</dd>", "<dd>5</dd>", "20.0%", `<th scope="row">一审一校</th><td>4</td><td>1</td>`, `<th scope="row">签发</th><td>3</td><td>0</td>`, "<svg", `>3</text>`)
 		if strings.Index(p.Body, "二审二校") > strings.Index(p.Body, "签发</th>") {
 			t.Error("the steps are not in the order of the chain")
 		}
@@ -30,7 +32,7 @@ func TestStatisticsSayWhatHappenedInThreeForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		rows, err := f.GetRows("各环节办理")
-		if err != nil || len(rows) < 6 || rows[1][1] != "一审一校" || rows[1][2] != "3" || rows[1][3] != "1" {
+		if err != nil || len(rows) < 6 || rows[1][1] != "一审一校" || rows[1][2] != "4" || rows[1][3] != "1" {
 			t.Errorf("%v %v", rows, err)
 		}
 		if total, _ := f.GetCellValue("每月发布", "B14"); total != "3" {

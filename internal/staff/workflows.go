@@ -11,6 +11,9 @@ type workflowsPage struct {
 	frame
 	Chains []*workflow.Definition
 	Shown  *workflow.Definition
+	At     map[string]int64 // what waits at the steps of Shown, all versions
+	Old    int64            // of it, what follows an older version
+	Total  int64
 }
 
 func (s *Staff) workflows(v *visit) error {
@@ -26,6 +29,21 @@ func (s *Staff) workflows(v *visit) error {
 	if id := v.Query("id"); id != "" {
 		if d, ok := s.Library.Latest(id); ok {
 			p.Shown = d
+		}
+	}
+	standing, err := s.Desk.Standing(v.ctx, v.actor)
+	if err != nil {
+		return err
+	}
+	p.At = map[string]int64{}
+	for _, x := range standing {
+		if p.Shown == nil || x.Definition != p.Shown.ID {
+			continue
+		}
+		p.At[x.Step] += x.Count
+		p.Total += x.Count
+		if x.DefVersion != p.Shown.Version {
+			p.Old += x.Count
 		}
 	}
 	s.render(v.Context, v.status(), "workflows", p)

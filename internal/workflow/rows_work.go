@@ -26,3 +26,19 @@ WHERE at >= ? AND at < ? GROUP BY definition, def_version, step, verdict ORDER B
 		organisation, db.Micros(to), db.Micros(from), db.Micros(from), db.Micros(to)).Scan(&out).Error
 	return out, err
 }
+
+// Standing is how many runs wait at one step of one version of a chain.
+type Standing struct {
+	Definition string
+	DefVersion int
+	Step       string
+	Count      int64
+}
+
+// StandingNow counts an organisation's runs that wait for a judge, by step.
+func StandingNow(tx *db.Tx, organisation int64) ([]Standing, error) {
+	var out []Standing
+	err := tx.G.Raw("SELECT definition, def_version, step, COUNT(*) AS count FROM runs WHERE organisation_id = ? AND post > '' GROUP BY definition, def_version, step ORDER BY definition, def_version, step",
+		organisation).Scan(&out).Error
+	return out, err
+}
