@@ -49,6 +49,7 @@ type Config struct {
 	Audit    Audit    `koanf:"audit"`
 	Mail     Mail     `koanf:"mail"`
 	Chat     Chat     `koanf:"chat"`
+	SignIn   SignIn   `koanf:"sign_in"`
 	Log      Log      `koanf:"log"`
 	Proxies  []string `koanf:"trusted_proxies"` // addresses whose X-Forwarded-For is believed
 }
@@ -273,6 +274,7 @@ func (c Config) Validate() error {
 	if c.Audit.Algorithm != "sha256" && c.Audit.Algorithm != "sm3" {
 		bad("audit.algorithm", "%q is not sha256 or sm3", c.Audit.Algorithm)
 	}
+	c.SignIn.validate(c, bad)
 	if c.WeChat.Enabled {
 		if c.WeChat.AppID == "" || c.WeChat.Secret == "" {
 			bad("wechat.app_id", "app_id and secret are needed while wechat.enabled is true")

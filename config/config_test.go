@@ -45,6 +45,7 @@ func TestSecretsComeFromFilesAndAreMasked(t *testing.T) {
 	t.Setenv("GONGKAI_DATABASE__DSN_FILE", secret)
 	t.Setenv("GONGKAI_DATABASE__DRIVER", "mysql")
 	t.Setenv("GONGKAI_AUDIT__KEY_FILE", "/run/secrets/audit-seed")
+	t.Setenv("GONGKAI_SIGN_IN__KEY_FILE", "/run/secrets/sign-in-key")
 	c, err := config.Load("")
 	if err != nil {
 		t.Fatal(err)
@@ -75,7 +76,7 @@ func TestProductionRefusesWhatOnlyADemoMayDo(t *testing.T) {
 	for name, more := range map[string]string{
 		"the simulator":       "wechat: {enabled: true, app_id: a, secret: b, base_url: 'http://127.0.0.1:8082'}\n",
 		"an account's secret": "wechat: {enabled: true, app_id: a}\n",
-		"no shared Redis":     "database: {driver: mysql, dsn: 'a@tcp(b)/c'}\naudit: {key_file: k}\n",
+		"no shared Redis":     "database: {driver: mysql, dsn: 'a@tcp(b)/c'}\naudit: {key_file: k}\nsign_in: {key_file: k}\n",
 		"a weak chain":        "audit: {algorithm: md5}\n",
 	} {
 		if _, err := config.Load(write(t, sound+more)); err == nil {
@@ -92,12 +93,12 @@ func TestProductionRefusesWhatOnlyADemoMayDo(t *testing.T) {
 
 // Nodes on one MySQL that each made a key of their own would not believe one
 // another's checkpoints.
-func TestNodesOnMySQLNeedTheAuditKeyTheyShare(t *testing.T) {
+func TestNodesOnMySQLNeedTheKeysTheyShare(t *testing.T) {
 	node := "database: {driver: mysql, dsn: 'a@tcp(b)/c'}\n"
-	if _, err := config.Load(write(t, node)); err == nil || !strings.Contains(err.Error(), "audit.key_file") || !strings.Contains(err.Error(), "openssl rand -hex 32") {
+	if _, err := config.Load(write(t, node)); err == nil || !strings.Contains(err.Error(), "audit.key_file") || !strings.Contains(err.Error(), "sign_in.key_file") || !strings.Contains(err.Error(), "openssl rand -hex 32") {
 		t.Errorf("without a key file: %v", err)
 	}
-	if _, err := config.Load(write(t, node+"audit: {key_file: /run/secrets/audit-seed}\n")); err != nil {
+	if _, err := config.Load(write(t, node+"audit: {key_file: /run/secrets/audit-seed}\nsign_in: {key_file: /run/secrets/sign-in-key}\n")); err != nil {
 		t.Error(err)
 	}
 }
@@ -138,5 +139,36 @@ func TestExampleForProductionIsKnownToTheProgram(t *testing.T) {
 	t.Setenv("GONGKAI_SITE__ICP", "宁ICP备12345678号")
 	if _, err := config.Load("production.example.yaml"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestSigningInIsStrictInProductionOnly(t *testing.T) {
+	sound := "staff: {url: 'https://oa.example'}\npublic: {url: 'https://www.example'}\nsite: {name: 某某局, id_code: '6405020009', icp: 宁ICP备12345678号-1}\n"
+	for text, want := range map[string]struct {
+		factor   string
+		confirms bool
+	}{
+		"env: production\n":  {"administrators", true},
+		"env: development\n": {"off", false},
+		"env: demo\n":        {"off", false},
+		"env: production\nsign_in: {totp: all, confirm_signature: 'off'}\n":     {"all", false},
+		"env: demo\nsign_in: {totp: administrators, confirm_signature: 'on'}\n": {"administrators", true},
+	} {
+		c, err := config.Load(write(t, sound+text))
+		if err != nil || c.SecondFactor() != want.factor || c.ConfirmsSignatures() != want.confirms {
+			t.Errorf("%q: %s %v %v", text, c.SecondFactor(), c.ConfirmsSignatures(), err)
+		}
+	}
+	for name, bad := range map[string]string{
+		"an unknown demand":    "sign_in: {totp: some}\n",
+		"an unknown switch":    "sign_in: {confirm_signature: perhaps}\n",
+		"a negative age":       "sign_in: {password_days: -1}\n",
+		"half a provider":      "sign_in: {oidc: {issuer: 'https://id.example', client_id: a}}\n",
+		"a provider in clear":  "env: production\nsign_in: {oidc: {issuer: 'http://id.example', client_id: a, client_secret: b}}\n",
+		"a provider of no URL": "sign_in: {oidc: {issuer: id.example, client_id: a, client_secret: b}}\n",
+	} {
+		if _, err := config.Load(write(t, sound+bad)); err == nil || !strings.Contains(err.Error(), "sign_in.") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
 	"time"
 
 	"gongkai/config"
 	"gongkai/internal/app"
 	"gongkai/internal/authz"
-	"gongkai/internal/db"
 	"gongkai/internal/org"
 	"gongkai/internal/review"
 	"gongkai/internal/workflow"
@@ -114,12 +112,12 @@ func runWorkflows(_ context.Context, args []string) error {
 
 // runAdmin does what must be possible before anybody can sign in.
 func runAdmin(ctx context.Context, args []string) error {
-	f, load := flags("admin init|token|reset-password|freeze|thaw")
+	f, load := flags("admin init|token|reset-password|reset-second-factor|freeze|thaw")
 	name := f.String("name", "", "机构名称 organisation, for init")
 	full := f.String("full-name", "", "机构全称 full name, for init")
 	short := f.String("short-name", "", "机构简称 short name, for init")
 	code := f.String("code", "", "索引号前缀 prefix of index numbers, for init")
-	login := f.String("login", "", "账号 account, for token and reset-password")
+	login := f.String("login", "", "账号 account, for token, reset-password and reset-second-factor")
 	label := f.String("label", "command line", "用途 what the token is for")
 	days := f.Int("days", 90, "有效天数 days the token is valid")
 	organisation := f.Int64("organisation", 1, "机构编号 organisation, for freeze and thaw")
@@ -154,7 +152,7 @@ func runAdmin(ctx context.Context, args []string) error {
 		if *name == "" || *code == "" {
 			return errors.New("init: --name and --code are needed")
 		}
-		return initialise(ctx, d, desk, org.Unit{Name: *name, FullName: *full, ShortName: *short, Code: *code})
+		return initialise(ctx, desk, org.Unit{Name: *name, FullName: *full, ShortName: *short, Code: *code})
 	case "token":
 		token, err := desk.NewToken(ctx, *login, *label, d.Now().AddDate(0, 0, *days))
 		if err != nil {
@@ -172,6 +170,8 @@ func runAdmin(ctx context.Context, args []string) error {
 		}
 		fmt.Println(once.Password)
 		return nil
+	case "reset-second-factor":
+		return desk.ResetFactor(ctx, org.System(0), *login)
 	case "freeze":
 		if *reason == "" {
 			return errors.New("freeze: --reason is needed")
@@ -183,48 +183,19 @@ func runAdmin(ctx context.Context, args []string) error {
 	return fmt.Errorf("admin: no %q", rest[0])
 }
 
-// initialise founds an organisation and its three administrators, who exclude
-// one another (D6). Their one-time passwords are printed once.
-func initialise(ctx context.Context, d *db.DB, desk *org.Desk, u org.Unit) error {
-	if u.ShortName == "" {
-		u.ShortName = u.Name
+// initialise founds an organisation. Its administrators' one-time passwords are
+// printed once.
+func initialise(ctx context.Context, desk *org.Desk, u org.Unit) error {
+	passwords, err := org.FounderPasswords(ctx)
+	if err != nil {
+		return err
 	}
-	administrators := []org.Post{org.SystemAdmin, org.SecurityAdmin, org.Auditor}
-	passwords := make([]org.OneTime, len(administrators))
-	for i := range passwords {
-		var err error
-		if passwords[i], err = org.NewOneTime(ctx); err != nil {
-			return err
-		}
-	}
-	out := ""
-	err := d.Write(ctx, func(tx *db.Tx) error {
-		ctx := tx.Context()
-		out = ""
-		o, err := desk.AddOrganisation(ctx, org.System(0), u)
-		if err != nil {
-			return err
-		}
-		system := org.System(o.ID)
-		office, err := desk.AddUnit(ctx, system, org.Unit{Name: "办公室"})
-		if err != nil {
-			return err
-		}
-		for i, p := range administrators {
-			login := string(p) + "-" + strconv.FormatInt(o.ID, 10)
-			person, err := desk.AddPerson(ctx, system, org.Person{StaffNo: fmt.Sprintf("%s-A%d", u.Code, i+1), Name: string(p), Established: true}, login, passwords[i])
-			if err != nil {
-				return err
-			}
-			if err := desk.Grant(ctx, system, person.ID, p, office.ID); err != nil {
-				return err
-			}
-			out += fmt.Sprintf("%-20s %s\n", login, passwords[i].Password)
-		}
-		return nil
-	})
+	founders, err := desk.Found(ctx, u, passwords)
 	if err == nil {
-		fmt.Printf("一次性口令，只显示这一次 one-time passwords, shown once:\n%s", out)
+		fmt.Println("一次性口令，只显示这一次 one-time passwords, shown once:")
+	}
+	for _, f := range founders {
+		fmt.Printf("%-20s %s\n", f.Login, f.Password)
 	}
 	return err
 }

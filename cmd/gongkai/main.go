@@ -26,7 +26,7 @@ const usage = `gongkai 公开
   gongkai migrate status|up    数据库结构 schema
   gongkai workflows lint|draw  流程定义 chains
   gongkai audit export|verify|prove|verify-proof  审计记录 audit record
-  gongkai admin init|token|reset-password
+  gongkai admin init|token|reset-password|reset-second-factor
   gongkai admin freeze|thaw    紧急冻结发布 the kill switch, also while nothing runs: --all, --reason
   gongkai wechatsim            微信模拟器 the WeChat simulator alone
   gongkai config               打印生效的设置 effective settings, secrets masked

@@ -16,7 +16,7 @@ func TestProcessesOfOneFolderShareTheAuditKey(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range keys {
 			all.Go(func() {
-				key, err := auditKey(c)
+				key, err := AuditKey(c)
 				if err != nil {
 					t.Error(err)
 				}

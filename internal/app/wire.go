@@ -7,14 +7,12 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -95,7 +93,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	if err = d.Write(ctx, p.Library.Pin); err != nil {
 		return p, err
 	}
-	if p.AuditKey, err = auditKey(c); err != nil {
+	if p.AuditKey, err = AuditKey(c); err != nil {
 		return p, err
 	}
 	if p.sealer, err = audit.NewSealer(d, audit.Algorithm(c.Audit.Algorithm), p.AuditKey, processName()); err != nil {
@@ -105,6 +103,9 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 		return p, err
 	}
 	p.Org = org.NewDesk(d, recordOrg)
+	if p.Org.Rules, err = signInRules(c); err != nil {
+		return p, err
+	}
 	p.Org.Tell = func(tx *db.Tx, by org.Actor, code string, about org.Person, to []int64) error {
 		return notify.Add(tx, to, notify.Notice{OrganisationID: by.OrganisationID, Code: code, Subject: fmt.Sprintf("person:%d", about.ID), Args: map[string]any{"by": by.Name, "person": about.Name}})
 	}
@@ -243,55 +244,6 @@ func sectionsOf(tx *db.Tx, organisation int64) ([]site.Section, error) {
 	return out, err
 }
 
-// auditKey reads the Ed25519 seed that signs checkpoints, or makes one.
-func auditKey(c config.Config) (ed25519.PrivateKey, error) {
-	path := c.Audit.KeyFile
-	if path == "" {
-		if c.Data == "" {
-			return nil, errors.New("audit.key_file: needed when there is no data folder")
-		}
-		path = filepath.Join(c.Data, "audit.key")
-	}
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && c.Audit.KeyFile == "" {
-		if err := makeAuditKey(path); err != nil {
-			return nil, fmt.Errorf("the audit key cannot be written: %w", err)
-		}
-		b, err = os.ReadFile(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("audit.key_file: %w", err)
-	}
-	seed, err := hex.DecodeString(strings.TrimSpace(string(b)))
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, fmt.Errorf("audit.key_file %s: want %d hexadecimal digits", path, ed25519.SeedSize*2)
-	}
-	return ed25519.NewKeyFromSeed(seed), nil
-}
-
-// makeAuditKey puts a new seed at path, whole and durable, unless another
-// process that starts in the same folder was first.
-func makeAuditKey(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "audit.key.*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	seed := make([]byte, ed25519.SeedSize)
-	_, _ = rand.Read(seed)
-	if _, err := f.WriteString(hex.EncodeToString(seed) + "\n"); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
-}
-
 // processName tells nodes apart in leases.
 func processName() string {
 	host, _ := os.Hostname()
@@ -324,6 +276,3 @@ var RecordOrg org.Recorder = recordOrg
 
 // Clock is the one real clock; every other package is handed one.
 func Clock() func() time.Time { return time.Now }
-
-// AuditKey reads or makes the key that signs audit checkpoints.
-func AuditKey(c config.Config) (ed25519.PrivateKey, error) { return auditKey(c) }

@@ -73,6 +73,8 @@ type Options struct {
 
 	FirstPoll time.Duration // of WeChat's verdict, every other wait in proportion; default 200 ms
 
+	Set func(*config.Config) // changes further settings
+
 	Callback bool // the WeChat account takes callbacks
 	Unheld   bool // calls are not held against the OpenAPI document, for benchmarks
 }
@@ -113,6 +115,9 @@ func Start(t testing.TB, o Options) *World {
 		c.WeChat.CallbackToken, c.WeChat.AESKey = "AAAAA", strings.Repeat("A", 43)
 	}
 
+	if o.Set != nil {
+		o.Set(&c)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	go sim.Run(ctx, 20*time.Millisecond)
 	w.Config, w.stop = c, stop

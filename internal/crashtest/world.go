@@ -103,7 +103,7 @@ func start(t testing.TB, o options) *World {
 		if err := os.WriteFile(key, []byte(strings.Repeat("0a", 32)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		env = append(env, "GONGKAI_DATABASE__DRIVER=mysql", "GONGKAI_DATABASE__DSN="+w.dsn, "GONGKAI_AUDIT__KEY_FILE="+key)
+		env = append(env, "GONGKAI_DATABASE__DRIVER=mysql", "GONGKAI_DATABASE__DSN="+w.dsn, "GONGKAI_AUDIT__KEY_FILE="+key, "GONGKAI_SIGN_IN__KEY_FILE="+key)
 		w.office = foundOffice(t, w.data, w.dsn)
 		w.web = &process{role: "web", path: Program(t), env: env, log: w.log}
 		w.worker = &process{role: "worker", path: Program(t), env: env, log: w.log}

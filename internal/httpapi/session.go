@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type signInBody struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
+	Code     string `json:"code"` // of the second factor, or a recovery code
 }
 
 type holdingBody struct {
@@ -30,12 +32,13 @@ type meBody struct {
 	Login          string        `json:"login"`
 	Established    bool          `json:"established"`
 	MustChange     bool          `json:"must_change_password"`
+	MustEnrol      bool          `json:"must_set_up_second_factor"`
 	Posts          []holdingBody `json:"posts"`
 	Token          string        `json:"token,omitempty"`
 }
 
 func meOf(a org.Actor) meBody {
-	b := meBody{a.PersonID, a.OrganisationID, a.Name, a.Login, a.Established, a.MustChange, []holdingBody{}, ""}
+	b := meBody{a.PersonID, a.OrganisationID, a.Name, a.Login, a.Established, a.MustChange, a.MustEnrol, []holdingBody{}, ""}
 	for _, h := range a.Holdings {
 		b.Posts = append(b.Posts, holdingBody{string(h.Post), h.UnitID, h.For})
 	}
@@ -55,6 +58,15 @@ func (s *API) signIn(c *gin.Context) {
 		return
 	}
 	token, a, err := s.Org.SignIn(c.Request.Context(), in.Login, in.Password, httpserver.Address(c))
+	if err != nil {
+		s.Problem(c, err)
+		return
+	}
+	if a.NeedsCode && in.Code == "" {
+		err = errors.Join(s.Org.SignOut(c.Request.Context(), a), org.ErrCodeNeeded.On("code"))
+	} else if a.NeedsCode {
+		token, a, err = s.Org.SignInCode(c.Request.Context(), token, in.Code, httpserver.Address(c))
+	}
 	if err != nil {
 		s.Problem(c, err)
 		return

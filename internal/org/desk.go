@@ -65,7 +65,7 @@ func (k *Desk) AddPerson(ctx context.Context, a Actor, p Person, login string, o
 		if err := insertPerson(tx, &p); err != nil {
 			return err
 		}
-		acc := Account{PersonID: p.ID, Login: login, PasswordHash: once.hash, MustChange: true, Version: 1}
+		acc := Account{PersonID: p.ID, Login: login, PasswordHash: once.hash, MustChange: true, Version: 1, ActiveAt: tx.Now()}
 		if err := insertAccount(tx, &acc); err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (k *Desk) AddPerson(ctx context.Context, a Actor, p Person, login string, o
 }
 
 // ResetPassword gives an account a new one-time password, unlocks it and ends
-// its sessions.
+// its sessions. Its second factor stays (A46).
 func (k *Desk) ResetPassword(ctx context.Context, a Actor, login string, once OneTime) error {
 	return k.db.Write(ctx, func(tx *db.Tx) error {
 		acc, known, err := findAccount(tx, "login = ?", login)
@@ -92,8 +92,11 @@ func (k *Desk) ResetPassword(ctx context.Context, a Actor, login string, once On
 		if a.OrganisationID != 0 && p.OrganisationID != a.OrganisationID {
 			return ErrPersonUnknown.With("person", login)
 		}
-		acc.PasswordHash, acc.MustChange, acc.Failures, acc.LockedUntil = once.hash, true, 0, time.Time{}
+		acc.PasswordHash, acc.MustChange, acc.Failures, acc.LockedUntil, acc.ActiveAt = once.hash, true, 0, time.Time{}, tx.Now()
 		if err := saveAccount(tx, &acc); err != nil {
+			return err
+		}
+		if err := unlockSources(tx, acc.ID); err != nil {
 			return err
 		}
 		if err := endSessions(tx, "account_id = ?", acc.ID); err != nil {

@@ -178,6 +178,11 @@ func (k *Desk) give(tx *db.Tx, a Actor, person int64, h Holding, details map[str
 	if err := insertPost(tx, person, h, a.PersonID); err != nil {
 		return err
 	}
+	if h.Post.guarded() { // who signs in now is asked for more, and gets another token (A47)
+		if err := endSessions(tx, "kind <> 'token' AND person_id = ?", person); err != nil {
+			return err
+		}
+	}
 	all := map[string]any{"post": h.Post, "unit": h.UnitID}
 	maps.Copy(all, details)
 	return k.audit(tx, a, "org.post_granted", object("person", person), all)

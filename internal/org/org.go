@@ -78,6 +78,8 @@ type Account struct {
 	Failures     int
 	LockedUntil  time.Time
 	Version      int64
+	PasswordAt   time.Time // when it was last chosen; zero before that was kept
+	ActiveAt     time.Time // of the last sign-in, or of what made one possible
 }
 
 // Holding is a post held in a unit, by oneself or for somebody else.
@@ -112,6 +114,8 @@ type Actor struct {
 	Login          string
 	Established    bool
 	MustChange     bool
+	MustEnrol      bool   // a second factor has to be set up before anything else
+	NeedsCode      bool   // the password was right, the second factor is still asked for
 	Session        string // hash of the session token; empty for the system itself
 	Kind           SessionKind
 	Address        string // network address the request came from
@@ -128,16 +132,26 @@ type SessionKind string
 
 const (
 	Browser SessionKind = "browser"
+	Single  SessionKind = "sso" // a browser whose provider of single sign-on vouched: no password of ours
 	Token   SessionKind = "token"
+
+	// What was proved so far waits for the second factor.
+	half       SessionKind = "half"
+	halfSingle SessionKind = "half-sso"
 )
+
+func (k SessionKind) half() bool { return k == half || k == halfSingle }
 
 const (
 	// IdleLimit ends a browser session nobody used (A48, D2).
-	IdleLimit = 30 * time.Minute
+	IdleLimit      = 30 * time.Minute
+	AdminIdleLimit = 15 * time.Minute // of the three administrators
 	// SessionLimit ends every browser session (A48).
 	SessionLimit = 12 * time.Hour
+	// CodeLimit is how long a right password waits for its second factor.
+	CodeLimit = 5 * time.Minute
 	// Lockout is how long an account stays locked after MaxFailures wrong
-	// passwords (D2).
+	// passwords or codes (D2).
 	Lockout     = 30 * time.Minute
 	MaxFailures = 5
 )
@@ -167,5 +181,25 @@ var (
 	ErrSignIn          = fault.New(fault.Unauthenticated, "org.sign_in_failed")
 	ErrSignedOut       = fault.New(fault.Unauthenticated, "org.signed_out")
 	ErrPasswordWeak    = fault.New(fault.Invalid, "org.password_weak")
+	ErrPasswordUsed    = fault.New(fault.Invalid, "org.password_used")
 	ErrMustChange      = fault.New(fault.Forbidden, "org.must_change_password")
+	ErrMustEnrol       = fault.New(fault.Forbidden, "org.must_enrol")
+	ErrCodeNeeded      = fault.New(fault.Unauthenticated, "org.code_needed")
+	ErrNobody          = fault.New(fault.Forbidden, "org.nobody")
+	ErrCode            = fault.New(fault.Unauthenticated, "org.code_refused")
+	ErrPassword        = fault.New(fault.Unauthenticated, "org.password_refused")
+	ErrEnrolment       = fault.New(fault.Conflict, "org.enrolment_over")
+	ErrEnrolmentCode   = fault.New(fault.Invalid, "org.enrolment_code")
+	ErrNoFactor        = fault.New(fault.Conflict, "org.no_second_factor")
+	ErrFactorDemanded  = fault.New(fault.Conflict, "org.second_factor_demanded")
+	ErrFactorReset     = fault.New(fault.NotFound, "org.second_factor_reset_unknown")
+	ErrResetByOther    = fault.New(fault.Forbidden, "org.second_factor_reset_by_other")
+	ErrPIN             = fault.New(fault.Invalid, "org.pin_weak")
+	ErrConfirmNeeded   = fault.New(fault.Invalid, "org.confirmation_needed")
+	ErrConfirmUnset    = fault.New(fault.Conflict, "org.confirmation_unset")
+	ErrConfirm         = fault.New(fault.Invalid, "org.confirmation_refused")
+	ErrConfirmLocked   = fault.New(fault.TooMany, "org.confirmation_locked")
+	ErrCodeUsed        = fault.New(fault.Conflict, "org.code_used")
+	ErrNotEmpty        = fault.New(fault.NotFound, "org.set_up_over")
+	ErrSetUpSecret     = fault.New(fault.Forbidden, "org.set_up_secret")
 )

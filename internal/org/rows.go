@@ -3,7 +3,6 @@ package org
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"gongkai/internal/db"
 )
@@ -37,6 +36,8 @@ type accountRow struct {
 	Failures     int
 	LockedUntil  int64
 	Version      int64
+	PasswordAt   int64
+	ActiveAt     int64
 }
 
 type postRow struct {
@@ -74,6 +75,9 @@ type sessionRow struct {
 	SeenAt    int64
 	EndsAt    int64
 	RevokedAt int64
+
+	IdleSeconds int64
+	MustEnrol   bool
 }
 
 func (unitRow) TableName() string       { return "units" }
@@ -132,6 +136,13 @@ func Organisations(tx *db.Tx) ([]Unit, error) {
 		out[i] = Unit(r)
 	}
 	return out, nil
+}
+
+// lockUnits makes whoever founds the first organisation wait for whoever else
+// does: both lock the empty table, and one runs again.
+func lockUnits(tx *db.Tx) error {
+	var ids []int64
+	return tx.G.Raw("SELECT id FROM units" + tx.ForUpdate()).Scan(&ids).Error
 }
 
 func insertPerson(tx *db.Tx, p *Person) error {
@@ -200,11 +211,13 @@ func insertAccount(tx *db.Tx, a *Account) error {
 }
 
 func toAccountRow(a *Account) accountRow {
-	return accountRow{a.ID, a.PersonID, a.Login, a.PasswordHash, a.MustChange, db.Micros(a.DisabledAt), a.Failures, db.Micros(a.LockedUntil), a.Version}
+	return accountRow{a.ID, a.PersonID, a.Login, a.PasswordHash, a.MustChange, db.Micros(a.DisabledAt), a.Failures, db.Micros(a.LockedUntil), a.Version,
+		db.Micros(a.PasswordAt), db.Micros(a.ActiveAt)}
 }
 
 func (r accountRow) account() Account {
-	return Account{r.ID, r.PersonID, r.Login, r.PasswordHash, r.MustChange, db.Time(r.DisabledAt), r.Failures, db.Time(r.LockedUntil), r.Version}
+	return Account{r.ID, r.PersonID, r.Login, r.PasswordHash, r.MustChange, db.Time(r.DisabledAt), r.Failures, db.Time(r.LockedUntil), r.Version,
+		db.Time(r.PasswordAt), db.Time(r.ActiveAt)}
 }
 
 func findAccount(tx *db.Tx, where string, arg any) (Account, bool, error) {
@@ -216,6 +229,15 @@ func findAccount(tx *db.Tx, where string, arg any) (Account, bool, error) {
 		return Account{}, false, err
 	}
 	return row.account(), true, nil
+}
+
+// accountOf finds the account of a staff number, or of that name; 0 for none.
+func accountOf(tx *db.Tx, who string) (id int64, err error) {
+	if who == "" {
+		return 0, nil
+	}
+	err = tx.G.Raw("SELECT a.id FROM accounts a JOIN people p ON p.id = a.person_id WHERE a.disabled_at = 0 AND (p.staff_no = ? OR a.login = ?) ORDER BY CASE WHEN p.staff_no = ? THEN 0 ELSE 1 END, a.id LIMIT 1", who, who, who).Scan(&id).Error
+	return id, err
 }
 
 func saveAccount(tx *db.Tx, a *Account) error {
@@ -337,43 +359,4 @@ func Holders(tx *db.Tx, organisationID int64, post Post, unit int64) ([]int64, e
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids), err
-}
-
-func insertSession(tx *db.Tx, hash string, a Account, kind SessionKind, label string, ends time.Time) error {
-	now := db.Micros(tx.Now())
-	return tx.G.Create(&sessionRow{Hash: hash, AccountID: a.ID, PersonID: a.PersonID, Kind: string(kind), Label: label,
-		CreatedAt: now, SeenAt: now, EndsAt: db.Micros(ends)}).Error
-}
-
-func endSessions(tx *db.Tx, where string, arg any) error {
-	return tx.G.Exec("UPDATE sessions SET revoked_at = ? WHERE revoked_at = 0 AND "+where, db.Micros(tx.Now()), arg).Error
-}
-
-func touchSession(tx *db.Tx, hash string) error {
-	return tx.G.Exec("UPDATE sessions SET seen_at = ? WHERE hash = ?", db.Micros(tx.Now()), hash).Error
-}
-
-type identityRow struct {
-	AccountID, PersonID, OrganisationID int64
-	Login, Name, Kind                   string
-	Established, MustChange             bool
-	SeenAt, EndsAt, RevokedAt           int64
-	DisabledAt                          int64
-	StandsFor                           int64 // only as enter reads it
-}
-
-const (
-	identityColumns = "s.account_id, s.person_id, p.organisation_id, a.login, p.name, s.kind, p.established, a.must_change, s.seen_at, s.ends_at, s.revoked_at, a.disabled_at"
-	identityTables  = "sessions s JOIN accounts a ON a.id = s.account_id JOIN people p ON p.id = s.person_id"
-)
-
-// findIdentity reads who a session belongs to.
-func findIdentity(tx *db.Tx, hash string) (identityRow, bool, error) {
-	var row identityRow
-	res := tx.G.Raw("SELECT "+identityColumns+" FROM "+identityTables+" WHERE s.hash = ?", hash).Scan(&row)
-	return row, res.RowsAffected == 1, res.Error
-}
-
-func endOtherSessions(tx *db.Tx, a Actor) error {
-	return tx.G.Exec("UPDATE sessions SET revoked_at = ? WHERE account_id = ? AND hash <> ? AND revoked_at = 0", db.Micros(tx.Now()), a.AccountID, a.Session).Error
 }

@@ -23,6 +23,7 @@ import (
 // from where and when: a network log, kept a year (domain §1.8).
 const (
 	Sessions = 366 * 24 * time.Hour
+	Sources  = 90 * 24 * time.Hour  // addresses nobody signed in from
 	Notices  = 366 * 24 * time.Hour // from being read
 	Messages = 30 * 24 * time.Hour  // of the outbox, from being done
 	Uploads  = 24 * time.Hour       // nobody put into a text
@@ -72,6 +73,7 @@ func (c *Cleaner) Clean(ctx context.Context) error {
 		remove func(tx *db.Tx) (int64, error)
 	}{
 		{"sessions", func(tx *db.Tx) (int64, error) { return org.ForgetSessions(tx, tx.Now().Add(-Sessions), batch) }},
+		{"sign-in addresses", func(tx *db.Tx) (int64, error) { return org.ForgetSources(tx, tx.Now().Add(-Sources), batch) }},
 		{"notices", func(tx *db.Tx) (int64, error) { return notify.Forget(tx, tx.Now().Add(-Notices), batch) }},
 		{"working copies", func(tx *db.Tx) (int64, error) { return manuscript.ForgetCopies(tx, tx.Now().Add(-Copies), batch) }},
 		{"messages", func(tx *db.Tx) (int64, error) { return outbox.Forget(tx, tx.Now().Add(-Messages), batch) }},

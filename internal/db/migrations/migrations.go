@@ -31,6 +31,7 @@ var All = []Migration{
 	{14, "search", search},
 	{15, "remarks", remarks},
 	{16, "working_copies", workingCopies},
+	{17, "sign_in", signIn},
 	{18, "mail", mail},
 }
 
