@@ -80,7 +80,7 @@ func pagePath(pattern string, m apptest.Item) string {
 	switch {
 	case strings.Contains(pattern, "/publications/:id"):
 		id = "1"
-	case strings.Contains(pattern, "/delegations/:id"), strings.Contains(pattern, "/proposals/:id"):
+	case strings.Contains(pattern, "/delegations/:id"), strings.Contains(pattern, "/proposals/:id"), strings.Contains(pattern, "/second-factor/:id"):
 		id = "999999"
 	case strings.Contains(pattern, "/workflows/:id"):
 		id = "urgent"

@@ -34,20 +34,29 @@ func (s *Server) SetSession(c *gin.Context, token string) {
 // Who reads the session from the bearer token or the cookie. A bearer token
 // never comes from a browser form, so only cookies need the Origin check.
 func (s *Server) Who(c *gin.Context) (org.Actor, error) {
-	token := ""
+	token := s.Token(c)
+	if token == "" {
+		return org.Actor{}, ErrNotSignedIn
+	}
+	return s.Org.Identify(c.Request.Context(), token, Address(c))
+}
+
+// Token is what the request brings as its session, "" for nothing that could be
+// one.
+func (s *Server) Token(c *gin.Context) (token string) {
 	if h := c.GetHeader("Authorization"); h != "" {
 		t, ok := strings.CutPrefix(h, "Bearer ")
 		if !ok {
-			return org.Actor{}, ErrNotSignedIn
+			return ""
 		}
 		token = t
 	} else if ck, err := c.Cookie(s.CookieName()); err == nil {
 		token = ck
 	}
-	if token == "" || len(token) > 200 {
-		return org.Actor{}, ErrNotSignedIn
+	if len(token) > 200 {
+		return ""
 	}
-	return s.Org.Identify(c.Request.Context(), token, Address(c))
+	return token
 }
 
 // Address is where the request came from, as far as proxies are trusted.

@@ -19,6 +19,7 @@ type peoplePage struct {
 	Delegable   []org.Post
 	Delegations []delegationLine
 	Proposals   []proposalLine
+	Resets      []resetLine
 	MayWrite    bool
 	MayGrant    bool
 	MayConfirm  bool
@@ -53,6 +54,14 @@ type proposalLine struct {
 	Post        org.Post
 	At          time.Time
 	Confirmable bool // not by who proposed it, nor by who would have it
+}
+
+// resetLine is a lost second factor that waits for a second administrator.
+type resetLine struct {
+	Account     int64
+	Name, By    string
+	At          time.Time
+	Confirmable bool
 }
 
 type delegationLine struct {
@@ -110,6 +119,13 @@ func (s *Staff) peoplePage(v *visit, secret *secret) error {
 		for _, o := range proposals {
 			p.Proposals = append(p.Proposals, proposalLine{o.ID, names[o.PersonID], names[o.ProposedBy], units[o.UnitID], o.Post, o.ProposedAt,
 				p.MayConfirm && a.PersonID != o.ProposedBy && a.PersonID != o.PersonID})
+		}
+		resets, err := org.FactorResets(tx, a.OrganisationID)
+		if err != nil {
+			return err
+		}
+		for _, r := range resets {
+			p.Resets = append(p.Resets, resetLine{r.AccountID, names[r.PersonID], names[r.AskedBy], r.AskedAt, p.MayConfirm && a.PersonID != r.AskedBy && a.PersonID != r.PersonID})
 		}
 		if !p.MayDelegate {
 			return nil
@@ -221,6 +237,22 @@ func (s *Staff) resetAccount(v *visit) error {
 
 func (s *Staff) disableAccount(v *visit) (done, error) {
 	return s.administer(v, "org.write", "account_disabled", func(a org.Actor) error { return s.Org.DisableAccount(v.ctx, a, v.form.Get("login")) })
+}
+
+func (s *Staff) signOutAccount(v *visit) (done, error) {
+	return s.administer(v, "org.write", "account_signed_out", func(a org.Actor) error { return s.Org.EndSessions(v.ctx, a, v.form.Get("login")) })
+}
+
+func (s *Staff) askFactorReset(v *visit) (done, error) {
+	return s.administer(v, "org.write", "second_factor_asked", func(a org.Actor) error { return s.Org.AskFactorReset(v.ctx, a, v.form.Get("login")) })
+}
+
+func (s *Staff) confirmFactorReset(v *visit) (done, error) {
+	return s.endProposal(v, "second_factor_reset", s.Org.ConfirmFactorReset)
+}
+
+func (s *Staff) dropFactorReset(v *visit) (done, error) {
+	return s.endProposal(v, "second_factor_kept", s.Org.DropFactorReset)
 }
 
 func (s *Staff) propose(v *visit) (done, error) {

@@ -36,6 +36,9 @@ func (v *visit) keep() *kept {
 	}
 	k := &kept{Path: v.Request.URL.Path, Files: len(v.files) > 0}
 	for _, name := range sorted(v.form) {
+		if name == "code" || name == "pin" || name == "pin_repeat" {
+			continue
+		}
 		for _, value := range v.form[name] {
 			k.Fields = append(k.Fields, field{name, value})
 		}
@@ -72,6 +75,14 @@ func (s *Staff) fail(v *visit, err error) {
 			to += "?next=" + url.QueryEscape(v.Request.URL.RequestURI())
 		}
 		v.Redirect(http.StatusSeeOther, to)
+	case f != nil && f.Is(org.ErrMustEnrol):
+		to := "/account"
+		if page {
+			to += nextQuery(v.Request.URL.RequestURI())
+		}
+		v.Redirect(http.StatusSeeOther, to)
+	case f != nil && f.Is(org.ErrCodeNeeded) && page:
+		v.Redirect(http.StatusSeeOther, "/login/code"+nextQuery(v.Request.URL.RequestURI()))
 	case f != nil && f.Kind == fault.Unauthenticated && page:
 		to := "/login?next=" + url.QueryEscape(v.Request.URL.RequestURI())
 		if f.Is(org.ErrSignedOut) {
@@ -81,8 +92,7 @@ func (s *Staff) fail(v *visit, err error) {
 		v.Redirect(http.StatusSeeOther, to)
 	case f != nil && f.Kind == fault.Unauthenticated:
 		v.refuse(s, err)
-		p := loginPage{frame: s.bare(v, "staff.sign_in"), Kept: v.keep()}
-		s.render(v.Context, v.status(), "login", p)
+		s.render(v.Context, v.status(), "login", s.loginOf(v, loginPage{Kept: v.keep()}))
 	default:
 		s.answer(v, s.ProblemOf(v.Context, err))
 	}

@@ -21,6 +21,65 @@ type loginPage struct {
 	Kept  *kept
 }
 
+// loginOf completes the page of the sign-in.
+func (s *Staff) loginOf(v *visit, p loginPage) loginPage {
+	p.frame = s.bare(v, "staff.sign_in")
+	return p
+}
+
+// codePage asks for the second factor of somebody whose password was right.
+func (s *Staff) codePage(c *gin.Context) {
+	next, _ := ownPath(c.Query("next"))
+	_, err := s.Who(c)
+	if f, ok := fault.From(err); !ok || !f.Is(org.ErrCodeNeeded) {
+		c.Redirect(http.StatusSeeOther, "/login"+nextQuery(next))
+		return
+	}
+	s.askCode(s.visitor(c), next, nil)
+}
+
+func (s *Staff) askCode(v *visit, next string, typed *kept) {
+	s.render(v.Context, v.status(), "code", loginPage{frame: s.bare(v, "staff.second_factor"), Next: next, Kept: typed})
+}
+
+// signInCode completes a sign-in with a code.
+func (s *Staff) signInCode(c *gin.Context) {
+	v := s.visitor(c)
+	if err := v.readForm(); err != nil {
+		s.fail(v, err)
+		return
+	}
+	next, typed := v.toDo()
+	token, a, err := s.Org.SignInCode(v.ctx, s.Token(c), v.form.Get("code"), httpserver.Address(c))
+	switch f, _ := fault.From(err); {
+	case err == nil:
+		s.enter(v, token, a, next, typed)
+	case f != nil && f.Is(org.ErrSignedOut):
+		v.refuse(s, err)
+		s.render(c, v.status(), "login", s.loginOf(v, loginPage{Next: next, Kept: typed}))
+	default:
+		v.refuse(s, err)
+		s.askCode(v, next, typed)
+	}
+}
+
+// toDo is where a sign-in leads, and what was typed into a form before the last
+// session ended.
+func (v *visit) toDo() (next string, typed *kept) {
+	next, _ = ownPath(v.form.Get("next"))
+	if path, ok := ownPath(v.form.Get("kept_path")); ok && !strings.HasPrefix(path, "/login") {
+		typed = &kept{Path: path}
+		for _, name := range sorted(v.form) {
+			if inner, ok := strings.CutPrefix(name, "kept."); ok {
+				for _, value := range v.form[name] {
+					typed.Fields = append(typed.Fields, field{inner, value})
+				}
+			}
+		}
+	}
+	return next, typed
+}
+
 // front leads to the work list, or to the sign-in.
 func (s *Staff) front(c *gin.Context) {
 	if _, err := s.Who(c); err != nil {
@@ -44,7 +103,7 @@ func (s *Staff) loginPage(c *gin.Context) {
 		return
 	}
 	v := s.visitor(c)
-	s.render(c, http.StatusOK, "login", loginPage{frame: s.bare(v, "staff.sign_in"), Next: next, Out: c.Query("out") != ""})
+	s.render(c, http.StatusOK, "login", s.loginOf(v, loginPage{Next: next, Out: c.Query("out") != ""}))
 }
 
 // signIn opens a session. What was typed into a form before the last session
@@ -55,18 +114,7 @@ func (s *Staff) signIn(c *gin.Context) {
 		s.fail(v, err)
 		return
 	}
-	next, _ := ownPath(v.form.Get("next"))
-	var typed *kept
-	if path, ok := ownPath(v.form.Get("kept_path")); ok && path != "/login" {
-		typed = &kept{Path: path}
-		for _, name := range sorted(v.form) {
-			if inner, ok := strings.CutPrefix(name, "kept."); ok {
-				for _, value := range v.form[name] {
-					typed.Fields = append(typed.Fields, field{inner, value})
-				}
-			}
-		}
-	}
+	next, typed := v.toDo()
 	err := error(httpserver.ErrTooManyLogins)
 	var token string
 	var a org.Actor
@@ -75,15 +123,27 @@ func (s *Staff) signIn(c *gin.Context) {
 	}
 	if err != nil {
 		v.refuse(s, err)
-		s.render(c, v.status(), "login", loginPage{frame: s.bare(v, "staff.sign_in"), Login: v.form.Get("login"), Next: next, Kept: typed})
+		s.render(c, v.status(), "login", s.loginOf(v, loginPage{Login: v.form.Get("login"), Next: next, Kept: typed}))
 		return
 	}
+	s.enter(v, token, a, next, typed)
+}
+
+// enter gives the browser its session and leads on.
+func (s *Staff) enter(v *visit, token string, a org.Actor, next string, typed *kept) {
+	c := v.Context
 	s.SetSession(c, token)
 	switch {
+	case a.NeedsCode && typed != nil:
+		s.askCode(v, next, typed)
+	case a.NeedsCode:
+		c.Redirect(http.StatusSeeOther, "/login/code"+nextQuery(next))
 	case typed != nil:
 		s.render(c, http.StatusOK, "kept", problemPage{frame: s.bare(v, "staff.kept.head"), Kept: typed})
 	case a.MustChange:
 		c.Redirect(http.StatusSeeOther, "/password"+nextQuery(next))
+	case a.MustEnrol:
+		c.Redirect(http.StatusSeeOther, "/account"+nextQuery(next))
 	case next != "":
 		c.Redirect(http.StatusSeeOther, next)
 	default:

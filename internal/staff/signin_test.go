@@ -38,7 +38,7 @@ func TestFirstSignInChangesTheOneTimePasswordAndGoesOn(t *testing.T) {
 	b.get("/login?next=/mine").has(t, `name="next" value="/mine"`)
 	b.post("/login", login(p.Login, password, "/mine")).leads(t, 303, "/password?next=%2Fmine")
 	b.get("/tasks").leads(t, 303, "/password?next=%2Ftasks")
-	b.get("/password?next=/mine").has(t, "这是一次性口令，请先修改口令。", `value="/mine"`)
+	b.get("/password?next=/mine").has(t, "这是一次性口令，或口令已经过期，请先修改口令。", `value="/mine"`)
 	change := func(old, one, two string) page {
 		return b.post("/password", url.Values{"old_password": {old}, "password": {one}, "repeat": {two}, "next": {"/mine"}})
 	}

@@ -66,22 +66,24 @@ type Route struct {
 // Routes lists every address, once. Tests walk it.
 func (s *Staff) Routes() []Route {
 	onManuscript := func(act func(v *visit, id int64) (done, error)) gin.HandlerFunc {
-		return s.take(func(v *visit) (done, error) {
-			id, err := v.id()
-			if err != nil {
-				return done{}, err
-			}
-			return act(v, id)
-		}, s.manuscriptAgain)
+		return s.take(on(act), s.manuscriptAgain)
 	}
 	return []Route{
 		{"GET", "/", "-", s.front},
 		{"GET", "/static/:hash/*name", "-", s.assets.serve},
 		{"GET", "/login", "-", s.loginPage},
 		{"POST", "/login", "-", s.signIn},
+		{"GET", "/login/code", "-", s.codePage},
+		{"POST", "/login/code", "-", s.signInCode},
 		{"POST", "/logout", "", s.signOut},
 		{"GET", "/password", "", s.passwordPage},
 		{"POST", "/password", "", s.changePassword},
+		{"GET", "/account", "", s.own(s.account)},
+		{"POST", "/account/second-factor", "", s.own(s.startFactor)},
+		{"POST", "/account/second-factor/confirm", "", s.own(s.confirmFactor)},
+		{"POST", "/account/second-factor/codes", "", s.own(s.newCodes)},
+		{"POST", "/account/second-factor/remove", "", s.own(s.removeFactor)},
+		{"POST", "/account/sessions/end", "", s.own(s.endSessions)},
 		{"POST", "/lang", "-", s.chooseLang},
 
 		{"GET", "/tasks", "", s.show(s.tasks)},
@@ -145,6 +147,10 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/people", "org.read", s.show(s.people)},
 		{"POST", "/people", "org.write", s.form(s.addPerson)},
 		{"POST", "/people/reset", "org.write", s.form(s.resetAccount)},
+		{"POST", "/people/sign-out", "org.write", s.take(s.signOutAccount, s.peopleAgain)},
+		{"POST", "/people/second-factor", "org.write", s.take(s.askFactorReset, s.peopleAgain)},
+		{"POST", "/people/second-factor/:id/confirm", "org.confirm", s.take(s.confirmFactorReset, s.peopleAgain)},
+		{"POST", "/people/second-factor/:id/drop", "org.confirm", s.take(s.dropFactorReset, s.peopleAgain)},
 		{"POST", "/people/disable", "org.write", s.take(s.disableAccount, s.peopleAgain)},
 		{"POST", "/people/units", "org.write", s.take(s.addUnit, s.peopleAgain)},
 		{"POST", "/people/posts/proposals", "org.grant", s.take(s.propose, s.peopleAgain)},
@@ -153,6 +159,17 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/people/posts/revoke", "org.grant", s.take(s.revoke, s.peopleAgain)},
 		{"POST", "/people/delegations", "org.delegate", s.take(s.delegate, s.peopleAgain)},
 		{"POST", "/people/delegations/:id/end", "org.delegate", s.take(s.endDelegation, s.peopleAgain)},
+	}
+}
+
+// on is an act on the manuscript of the path.
+func on(act func(v *visit, id int64) (done, error)) func(v *visit) (done, error) {
+	return func(v *visit) (done, error) {
+		id, err := v.id()
+		if err != nil {
+			return done{}, err
+		}
+		return act(v, id)
 	}
 }
 

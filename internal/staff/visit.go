@@ -99,17 +99,19 @@ func (s *Staff) form(handle func(v *visit) error) gin.HandlerFunc {
 // take answers a form that does one act. A refusal shows the page again, with
 // what was typed; without such a page it offers the form to be sent again.
 func (s *Staff) take(act func(v *visit) (done, error), again func(v *visit) error) gin.HandlerFunc {
-	return s.form(func(v *visit) error {
-		err := s.once(v, act)
-		if err == nil || again == nil || unauthenticated(err) {
-			return err
-		}
-		v.refuse(s, err)
-		if lost := again(v); lost != nil {
-			return err
-		}
-		return nil
-	})
+	return s.form(func(v *visit) error { return s.taken(v, act, again) })
+}
+
+func (s *Staff) taken(v *visit, act func(v *visit) (done, error), again func(v *visit) error) error {
+	err := s.once(v, act)
+	if err == nil || again == nil || unauthenticated(err) {
+		return err
+	}
+	v.refuse(s, err)
+	if lost := again(v); lost != nil {
+		return err
+	}
+	return nil
 }
 
 // once does the act in one transaction with its answer and leads on.
@@ -266,7 +268,7 @@ func (v *visit) status() int {
 
 func unauthenticated(err error) bool {
 	f, ok := fault.From(err)
-	return ok && (f.Kind == fault.Unauthenticated && f.Field == "" || f.Is(org.ErrMustChange))
+	return ok && (f.Kind == fault.Unauthenticated && f.Field == "" || f.Is(org.ErrMustChange) || f.Is(org.ErrMustEnrol))
 }
 
 func micros(us int64) time.Time {
