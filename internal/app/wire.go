@@ -130,6 +130,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	}
 	p.Publisher = publish.NewPublisher(d, channels, tellPublishers, publish.Timing{Call: c.Publish.Call, Lease: c.Publish.Lease}, log)
 	p.Desk = review.NewDesk(d, enforcer, p.Library, cal, check.All(), p.Publisher, c.Public.URL)
+	p.Desk.ConfirmSignatures = c.ConfirmsSignatures()
 	p.server = &httpserver.Server{DB: d, Org: p.Org, Authz: enforcer, Words: p.Words, Log: log, Proxies: c.Proxies,
 		Secure: strings.HasPrefix(c.Staff.URL, "https://"), StaffHost: originOf(c.Staff.URL)}
 	if p.server.RequestKey, err = hkdf.Key(sha256.New, p.AuditKey.Seed(), nil, "gongkai request hashes", sha256.Size); err != nil {

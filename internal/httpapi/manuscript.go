@@ -7,6 +7,7 @@ import (
 	"gongkai/internal/check"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
+	"gongkai/internal/org"
 	"gongkai/internal/review"
 	"gongkai/internal/workflow"
 )
@@ -181,15 +182,24 @@ type decideBody struct {
 	Checklist []int      `json:"checklist"`
 	PublishAt *time.Time `json:"publish_at"`
 	Hold      bool       `json:"hold"`
+	Code      string     `json:"code"` // sign: PIN or code of the second factor
 }
 
-func (s *API) decide(r *request, in decideBody) (httpserver.Answer, error) {
+// confirm looks at the code of a signature before the transaction that signs.
+func (s *API) confirm(r *request, in decideBody) (org.Confirmation, error) {
+	if workflow.Verb(in.Verb) != workflow.Sign || !s.Desk.ConfirmSignatures {
+		return org.Confirmation{}, nil
+	}
+	return s.Org.PrepareConfirmation(r.ctx, r.actor, in.Code)
+}
+
+func (s *API) decide(r *request, in decideBody, c org.Confirmation) (httpserver.Answer, error) {
 	id, err := r.id()
 	if err != nil {
 		return httpserver.Answer{}, err
 	}
 	d := review.Decision{Verb: workflow.Verb(in.Verb), Target: in.Target, Gate: in.Gate, Note: in.Note, Outcome: in.Outcome, Ground: in.Ground, Checklist: in.Checklist, Hold: in.Hold,
-		PublishAt: moment(in.PublishAt)}
+		PublishAt: moment(in.PublishAt), Confirmation: c}
 	return summarised(s.Desk.Decide(r.ctx, r.actor, id, in.seen(), d))
 }
 

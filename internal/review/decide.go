@@ -23,6 +23,8 @@ type Decision struct {
 	Checklist []int
 	PublishAt time.Time // sign: not before; zero for at once
 	Hold      bool      // sign: publish nothing until somebody schedules it
+
+	Confirmation org.Confirmation // sign: needed where the office confirms signatures (A50)
 }
 
 // Decide takes one decision on exactly what the judge saw.
@@ -60,13 +62,20 @@ func (k *Desk) Decide(ctx context.Context, actor org.Actor, id int64, seen manus
 		if err != nil {
 			return changed(err, a.m)
 		}
+		confirmed := ""
+		if d.Verb == workflow.Sign && k.ConfirmSignatures {
+			if err := d.Confirmation.Use(a.tx, a.actor); err != nil {
+				return err
+			}
+			confirmed = d.Confirmation.How()
+		}
 		if err := a.follow(event, d, note); err != nil {
 			return err
 		}
 		if err := a.save(); err != nil {
 			return err
 		}
-		if err := a.record("review."+string(d.Verb), before, a.details(map[string]any{"gate": d.Gate, "target": d.Target, "note": note, "outcome": event.Act.Outcome})); err != nil {
+		if err := a.record("review."+string(d.Verb), before, a.details(map[string]any{"gate": d.Gate, "target": d.Target, "note": note, "outcome": event.Act.Outcome, "confirmed_by": confirmed})); err != nil {
 			return err
 		}
 		crashpoint.Here("K1")

@@ -32,12 +32,14 @@ type Desk struct {
 	checks   check.Rules
 	out      *publish.Publisher
 	siteURL  string
+
+	ConfirmSignatures bool // a signature needs its Confirmation; set before the desk is used
 }
 
 // NewDesk opens the desk. siteURL is the absolute address of the public site,
 // without a slash at the end.
 func NewDesk(d *db.DB, a *authz.Enforcer, l *workflow.Library, c *calendar.Calendar, rules check.Rules, out *publish.Publisher, siteURL string) *Desk {
-	return &Desk{d, a, l, c, rules, out, strings.TrimRight(siteURL, "/")}
+	return &Desk{db: d, authz: a, library: l, calendar: c, checks: rules, out: out, siteURL: strings.TrimRight(siteURL, "/")}
 }
 
 var (

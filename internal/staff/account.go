@@ -19,6 +19,7 @@ type accountPage struct {
 	frame
 	org.Security
 	Must      bool // a second factor has to be set up before anything else
+	Confirms  bool // signatures are confirmed
 	Next      string
 	Enrolment *enrolment
 	Codes     []string // recovery codes, on the page of the very act and nowhere else
@@ -62,7 +63,7 @@ func (s *Staff) accountPage(v *visit, p accountPage) (err error) {
 	if p.Security, err = s.Org.Security(v.ctx, v.actor); err != nil {
 		return err
 	}
-	p.frame = s.bare(v, "staff.account")
+	p.frame, p.Confirms = s.bare(v, "staff.account"), s.Desk.ConfirmSignatures
 	p.Must = p.Demanded && p.Factor.IsZero()
 	p.Next, _ = ownPath(v.Query("next"))
 	if v.form.Has("next") {
@@ -148,6 +149,23 @@ func (s *Staff) removeFactor(v *visit) error {
 	return s.changed(v, s.Org.RemoveFactor(v.ctx, v.actor, v.form.Get("password")), "second_factor_removed")
 }
 
+func (s *Staff) setPIN(v *visit) error {
+	err := error(errRepeat.On("pin_repeat"))
+	if v.form.Get("pin") == v.form.Get("pin_repeat") {
+		err = s.Org.SetPIN(v.ctx, v.actor, v.form.Get("password"), v.form.Get("pin"))
+	}
+	return s.changed(v, err, "pin")
+}
+
 func (s *Staff) endSessions(v *visit) error {
 	return s.changed(v, s.Org.EndOthers(v.ctx, v.actor), "sessions_ended")
+}
+
+// mayConfirm says whether somebody has anything to confirm a signature with.
+func (s *Staff) mayConfirm(v *visit) (may bool, err error) {
+	err = s.DB.Read(v.ctx, func(tx *db.Tx) error {
+		may, err = org.MayConfirm(tx, v.actor.AccountID)
+		return err
+	})
+	return may, err
 }

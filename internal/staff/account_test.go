@@ -141,6 +141,63 @@ func TestALostPhoneTakesTwoAdministrators(t *testing.T) {
 	post(system, "/people/sign-out", p.Login).leads(t, 303, "/people")
 }
 
+func TestASignatureOnAPhoneIsConfirmedInThreeSteps(t *testing.T) {
+	for _, driver := range []string{"sqlite", "mysql"} {
+		t.Run(driver, func(t *testing.T) {
+			w := apptest.Start(t, apptest.Options{Driver: driver, Idle: true, Set: strict("off", "on")})
+			m := w.UpTo(w.Draft("手机上签发"), "sign")
+			p := person(w, "signing_leader")
+			leader := known(t, w, p)
+			first := leader.get(path(m, ""))
+			first.has(t, "签发要点", "主动公开", `href="#text"`, `id="text"`, "您还没有设置签发 PIN", "/account?next="+path(m, ""))
+			if i, j := strings.Index(first.Body, "签发要点"), strings.Index(first.Body, `id="text"`); i < 0 || j < i {
+				t.Error("the facts do not come before the text")
+			}
+			for _, officer := range []string{"section_head", "confidentiality_officer", "deputy_director"} {
+				first.has(t, officer)
+			}
+			sign := func(at browser, p page, fields ...string) page {
+				return at.post(path(m, "/decide"), p.fill(t, path(m, "/decide"), append([]string{"verb", "sign"}, fields...)...))
+			}
+			none := sign(*leader, first, "read", "1", "note", "同意刊发")
+			if none.Status != 409 {
+				t.Errorf("without anything to confirm with: %d", none.Status)
+			}
+			none.has(t, "同意刊发</textarea>", "您还没有设置签发 PIN")
+			pin := func(pin, repeat string) page {
+				return leader.post("/account/pin", leader.get("/account?next="+path(m, "")).fill(t, "/account/second-factor", "password", good, "pin", pin, "pin_repeat", repeat))
+			}
+			pin("123456", "123456").has(t, "签发 PIN 必须是 6 位数字", `href="#f-pin"`)
+			pin("271828", "271829").has(t, `href="#f-pin_repeat"`)
+			pin("271828", "271828").leads(t, 303, path(m, ""))
+
+			ready := leader.get(path(m, ""))
+			ready.has(t, `name="code"`, `autocomplete="one-time-code"`)
+			wrong := sign(*leader, ready, "read", "1", "note", "同意刊发", "code", "999999")
+			if wrong.Status != 400 {
+				t.Errorf("a wrong PIN: %d", wrong.Status)
+			}
+			wrong.has(t, "同意刊发</textarea>", `href="#f-code"`, "您的意见没有丢失", `name="read" value="1" required checked`)
+			wrong.hasNot(t, `value="999999"`)
+			sign(*leader, ready, "read", "1", "code", "").has(t, "签发需要再次确认")
+
+			ended := open(t, w)
+			ended.cookies["gongkai"] = "ended"
+			lost := sign(*ended, ready, "read", "1", "note", "同意刊发", "code", "271828")
+			lost.has(t, `name="kept.note" value="同意刊发"`)
+			lost.hasNot(t, "271828")
+
+			form := leader.get(path(m, "")).fill(t, path(m, "/decide"), "verb", "sign", "read", "1", "note", "同意刊发", "code", "271828")
+			leader.post(path(m, "/decide"), form).leads(t, 303, path(m, ""))
+			leader.post(path(m, "/decide"), form).leads(t, 303, path(m, ""))
+			if now := w.Get(m.ID); now.SignedAt == "" {
+				t.Errorf("it is %s", now.State)
+			}
+			as(t, w, person(w, "auditor")).get("/audit").hasNot(t, "271828")
+		})
+	}
+}
+
 func TestOnesSessionsEndTogether(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
 	p := person(w, "drafter")

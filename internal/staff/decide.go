@@ -47,6 +47,17 @@ func (v *visit) at(name string) (time.Time, error) {
 	return time.Time{}, review.ErrTime.On(name)
 }
 
+// judged takes a decision. The code of a signature is looked at before the
+// transaction that signs.
+func (s *Staff) judged(v *visit) (err error) {
+	if workflow.Verb(v.form.Get("verb")) == workflow.Sign && s.Desk.ConfirmSignatures {
+		if v.confirmation, err = s.Org.PrepareConfirmation(v.ctx, v.actor, v.form.Get("code")); err != nil {
+			return err
+		}
+	}
+	return s.taken(v, on(s.decide), s.manuscriptAgain)
+}
+
 func (s *Staff) decide(v *visit, id int64) (done, error) {
 	if err := v.looked(); err != nil {
 		return done{}, err
@@ -74,6 +85,7 @@ func (s *Staff) decide(v *visit, id int64) (done, error) {
 		if v.form.Get("read") == "" {
 			return done{}, errRead.On("read")
 		}
+		d.Confirmation = v.confirmation
 		d.Hold = v.form.Get("hold") != ""
 		d.PublishAt, err = v.at("publish_at")
 	}

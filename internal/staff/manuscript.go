@@ -36,6 +36,7 @@ type manuscriptPage struct {
 	Checked      bool // the automatic checks ran
 	Timeline     []event
 	Judge        *judge
+	Sign         *signing // of who may sign now
 	Can          map[string]bool
 	Why          []string // one quiet line for each thing that cannot be done
 	CanResume    bool
@@ -73,6 +74,8 @@ type judge struct {
 	Grounds   []string
 	Publishes bool // a signature sends it to readers
 	After     bool // 补签
+	Confirm   bool // a signature needs a code
+	NoCode    bool // and this person has nothing to confirm it with yet
 }
 
 type checkLine struct {
@@ -281,6 +284,9 @@ func (p *manuscriptPage) may(s *Staff, v *visit, open *review.View) {
 	if open.Step != nil && open.Run != nil {
 		p.Judge = s.judgeOf(v, open)
 	}
+	if p.Judge != nil && p.Judge.Can["sign"] {
+		p.Sign = p.signing()
+	}
 	var belongs []string
 	switch own := open.DrafterID == v.actor.PersonID; open.State {
 	case manuscript.Draft:
@@ -340,6 +346,10 @@ func (s *Staff) judgeOf(v *visit, open *review.View) *judge {
 	}
 	if !some {
 		return nil
+	}
+	if j.Confirm = j.Can["sign"] && s.Desk.ConfirmSignatures; j.Confirm {
+		may, err := s.mayConfirm(v)
+		j.NoCode = err == nil && !may
 	}
 	var ticked []string
 	if v.refused != nil {

@@ -83,6 +83,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/account/second-factor/confirm", "", s.own(s.confirmFactor)},
 		{"POST", "/account/second-factor/codes", "", s.own(s.newCodes)},
 		{"POST", "/account/second-factor/remove", "", s.own(s.removeFactor)},
+		{"POST", "/account/pin", "", s.own(s.setPIN)},
 		{"POST", "/account/sessions/end", "", s.own(s.endSessions)},
 		{"POST", "/lang", "-", s.chooseLang},
 
@@ -119,7 +120,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/manuscripts/:id/submit", "manuscript.submit", onManuscript(s.submit)},
 		{"POST", "/manuscripts/:id/resubmit", "manuscript.submit", onManuscript(s.resubmit)},
 		{"POST", "/manuscripts/:id/withdraw", "manuscript.withdraw", onManuscript(s.withdraw)},
-		{"POST", "/manuscripts/:id/decide", "step", onManuscript(s.decide)},
+		{"POST", "/manuscripts/:id/decide", "step", s.form(s.judged)},
 		{"POST", "/manuscripts/:id/schedule", "manuscript.schedule", onManuscript(s.schedule)},
 		{"POST", "/manuscripts/:id/unschedule", "manuscript.schedule", onManuscript(s.unschedule)},
 		{"POST", "/manuscripts/:id/take-down", "take_down.ask", onManuscript(s.askTakeDown)},

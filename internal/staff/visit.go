@@ -31,6 +31,8 @@ type visit struct {
 	form    url.Values
 	files   map[string][]upload
 	refused *refusal // when a form comes back
+
+	confirmation org.Confirmation // of a signature
 }
 
 type upload struct {
