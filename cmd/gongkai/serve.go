@@ -58,6 +58,11 @@ func serve(web, work bool) command {
 			return err
 		}
 		defer a.Close()
+		if secret, err := a.Org.SetUpSecret(ctx); err != nil {
+			return err
+		} else if secret != "" && web {
+			fmt.Printf("初始设置：请在 %s/set-up 输入密钥 first set-up: open that page and type the secret\n  %s\n", c.Staff.URL, secret)
+		}
 		log.Info("serving", "web", web, "work", work, "staff", c.Staff.URL, "public", c.Public.URL, "database", c.Database.Driver)
 		return a.Serve(ctx, app.Roles{Web: web, Work: work}, l)
 	}

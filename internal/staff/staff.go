@@ -75,6 +75,8 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/login", "-", s.signIn},
 		{"GET", "/login/code", "-", s.codePage},
 		{"POST", "/login/code", "-", s.signInCode},
+		{"GET", "/set-up", "-", s.setUpPage},
+		{"POST", "/set-up", "-", s.setUp},
 		{"POST", "/logout", "", s.signOut},
 		{"GET", "/password", "", s.passwordPage},
 		{"POST", "/password", "", s.changePassword},
