@@ -37,6 +37,7 @@ import (
 	"gongkai/internal/publish/wechat/platform"
 	"gongkai/internal/review"
 	"gongkai/internal/site"
+	"gongkai/internal/sso"
 	"gongkai/internal/staff"
 	"gongkai/internal/workflow"
 	"gongkai/web"
@@ -139,7 +140,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	p.API = &httpapi.API{Server: p.server, Desk: p.Desk, Library: p.Library, Exporter: httpapi.AuditExporter{Key: p.AuditKey.Public().(ed25519.PublicKey)}}
 	p.messenger = messengerOf(c, d, cal, p.Words, log)
 	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
-		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated()})
+		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err
 }
 
@@ -156,6 +157,15 @@ func messengerOf(c config.Config, d *db.DB, cal *calendar.Calendar, words *catal
 		m.Chat = messenger.NewRobot(c.Chat.Kind, c.Chat.URL, c.Chat.Secret, d.Now)
 	}
 	return messenger.New(m)
+}
+
+// provider is that of single sign-on, nil for none.
+func provider(c config.Config, now func() time.Time) *sso.Provider {
+	o := c.SignIn.OIDC
+	if o.Issuer == "" {
+		return nil
+	}
+	return sso.New(sso.Config{Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret, Claim: o.Claim, Redirect: strings.TrimRight(c.Staff.URL, "/") + "/login/sso/callback", Now: now})
 }
 
 func originOf(address string) string {

@@ -19,11 +19,12 @@ type loginPage struct {
 	Next  string
 	Out   bool // the session ended
 	Kept  *kept
+	SSO   bool // there is a provider of single sign-on
 }
 
 // loginOf completes the page of the sign-in.
 func (s *Staff) loginOf(v *visit, p loginPage) loginPage {
-	p.frame = s.bare(v, "staff.sign_in")
+	p.frame, p.SSO = s.bare(v, "staff.sign_in"), s.SSO != nil
 	return p
 }
 

@@ -16,6 +16,7 @@ import (
 	"gongkai/internal/httpserver"
 	"gongkai/internal/messenger"
 	"gongkai/internal/review"
+	"gongkai/internal/sso"
 	"gongkai/internal/workflow"
 )
 
@@ -25,10 +26,11 @@ type Config struct {
 	Desk      *review.Desk
 	Messenger *messenger.Messenger
 	Library   *workflow.Library
-	Templates fs.FS  // *.html
-	Static    fs.FS  // css, js and icons
-	PublicURL string // of the public website, no slash at the end
-	Simulated bool   // the WeChat account is not the real one
+	Templates fs.FS         // *.html
+	Static    fs.FS         // css, js and icons
+	PublicURL string        // of the public website, no slash at the end
+	Simulated bool          // the WeChat account is not the real one
+	SSO       *sso.Provider // of single sign-on; nil for none
 }
 
 // Staff is the page face of the desks.
@@ -75,6 +77,8 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/login", "-", s.signIn},
 		{"GET", "/login/code", "-", s.codePage},
 		{"POST", "/login/code", "-", s.signInCode},
+		{"GET", "/login/sso", "-", s.toProvider},
+		{"GET", "/login/sso/callback", "-", s.fromProvider},
 		{"GET", "/set-up", "-", s.setUpPage},
 		{"POST", "/set-up", "-", s.setUp},
 		{"POST", "/logout", "", s.signOut},
