@@ -62,6 +62,10 @@ func (s *Staff) decide(v *visit, id int64) (done, error) {
 	if err := v.looked(); err != nil {
 		return done{}, err
 	}
+	if gate := v.form.Get("return_for"); gate != "" { // a button says both
+		v.form.Set("verb", string(workflow.Return))
+		v.form.Set("gate", gate)
+	}
 	d := review.Decision{Verb: workflow.Verb(v.form.Get("verb")), Note: v.form.Get("note")}
 	for _, n := range v.form["checklist"] {
 		i, err := strconv.Atoi(n)

@@ -186,7 +186,7 @@ func TestOnlyAllowedButtonsAndWhyNot(t *testing.T) {
 	p.hasNot(t, `id="decide"`, path(m, "/withdraw"), path(m, "/edit"))
 	p.has(t, "“一审一校”由科室负责人办理。")
 	p = as(t, w, person(w, "section_head")).get(path(m, ""))
-	p.has(t, `id="decide"`, `value="approve"`, `value="return"`, path(m, "/proof"))
+	p.has(t, `id="decide"`, `value="approve"`, `name="return_for"`, path(m, "/proof"))
 	p.hasNot(t, `value="reject"`, `value="refer"`, `value="consult"`, `value="sign"`)
 
 	// A section head who drafted it sees that they must stand aside.

@@ -87,3 +87,22 @@ func TestADrafterSubmitsAWordFileInSix(t *testing.T) {
 	f.until("document.body.innerText.includes('已送审')")
 	f.most(6)
 }
+
+func TestAReviewerReturnsInFour(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
+	m := w.UpTo(w.Draft("四步退回"), "first")
+	f := &flow{tab: open(t, w, w.Own.People["section_head"], desk)}
+	f.to("/tasks")
+	f.press(fmt.Sprintf(`a.t[href="/manuscripts/%d"]`, m.ID))
+	f.until("document.querySelector('.bar [data-open=return]')")
+	f.press(".bar [data-open=return]")
+	f.sound("return")
+	f.write("#f-note", "第二段的数字请核对。")
+	f.press(`button[name="return_for"][value="facts"]`)
+	f.until("document.querySelector('.said')")
+	now := w.Get(m.ID)
+	if last := now.Run.Acts[len(now.Run.Acts)-1]; now.State != "returned" || last.Verb != "return" {
+		t.Errorf("%s, %+v", now.State, last)
+	}
+	f.most(4)
+}
