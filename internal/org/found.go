@@ -100,8 +100,11 @@ func (k *Desk) SetUp(ctx context.Context, secret string, u Unit, passwords []One
 	if u.Code == "" {
 		return nil, ErrUnitName.On("code")
 	}
+	if err := k.db.Write(ctx, readyFirst); err != nil {
+		return nil, err
+	}
 	err = k.db.Write(ctx, func(tx *db.Tx) error {
-		if err := lockUnits(tx); err != nil {
+		if err := holdFirst(tx); err != nil {
 			return err
 		}
 		if err := k.CheckSetUp(tx.Context(), secret); err != nil {

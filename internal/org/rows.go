@@ -138,11 +138,22 @@ func Organisations(tx *db.Tx) ([]Unit, error) {
 	return out, nil
 }
 
-// lockUnits makes whoever founds the first organisation wait for whoever else
-// does: both lock the empty table, and one runs again.
-func lockUnits(tx *db.Tx) error {
-	var ids []int64
-	return tx.G.Raw("SELECT id FROM units" + tx.ForUpdate()).Scan(&ids).Error
+// firstOffice is the row whoever founds the first organisation holds.
+const firstOffice = "first-organisation"
+
+// readyFirst makes that row, in a transaction of its own.
+func readyFirst(tx *db.Tx) error {
+	err := tx.G.Exec("INSERT INTO leases (name, owner, until, fence) VALUES (?, '', 0, 0)", firstOffice).Error
+	if db.IsDuplicate(err) {
+		return nil
+	}
+	return err
+}
+
+// holdFirst makes whoever founds the first organisation wait for whoever else
+// does; an empty table has no row to lock.
+func holdFirst(tx *db.Tx) error {
+	return tx.G.Exec("UPDATE leases SET fence = fence + 1 WHERE name = ?", firstOffice).Error
 }
 
 func insertPerson(tx *db.Tx, p *Person) error {
