@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"gongkai/internal/apptest"
 )
 
@@ -37,4 +39,23 @@ func TestWhatOthersDoShowsWithoutALoad(t *testing.T) {
 	js[bool](p, "live() || true")
 	p.until("document.querySelector('#news .clash')")
 	p.sound("news")
+}
+
+func TestKeysJumpBetweenChanges(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
+	drafter := w.Own.People["drafter"]
+	m := w.Draft("按键跳转", "body", "<p>第一段。</p><p>第二段。</p><p>第三段。</p>")
+	m = w.Must(drafter, m, "edit", "content", apptest.Content("按键跳转", "body", "<p>第一段改。</p><p>第二段。</p><p>第三段改。</p>"))
+	b := open(t, w, drafter, desk)
+	b.to(fmt.Sprintf("/manuscripts/%d/compare", m.ID))
+	at := func() string { return js[string](b, "(document.querySelector('.redline .at') || {}).id || ''") }
+	var seen []string
+	for _, key := range []string{"n", "n", "p"} {
+		b.run(chromedp.KeyEvent(key))
+		seen = append(seen, at())
+	}
+	if seen[0] == "" || seen[1] == seen[0] || seen[2] != seen[0] {
+		t.Errorf("%q", seen)
+	}
+	b.sound("jump")
 }
