@@ -5,7 +5,6 @@ package messenger
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -59,8 +58,8 @@ func New(c Config) *Messenger { return &Messenger{c} }
 
 // counts are the unread notices of somebody, by what they ask for.
 type counts struct {
-	Tasks, Returns, Alarms, All int64
-	Newest                      int64
+	Tasks, Returns, Alarms, Total int64
+	Newest                        int64
 }
 
 // Once sends what is due now.
@@ -104,7 +103,7 @@ func (m *Messenger) mails(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		if !mine || c.All == 0 {
+		if !mine || c.Total == 0 {
 			continue
 		}
 		if err := m.Mail.Send(ctx, box.Address, m.message(kind, c)); err != nil {
@@ -180,7 +179,7 @@ func (m *Messenger) digestDay(ctx context.Context) (string, error) {
 }
 
 func (m *Messenger) message(kind string, c counts) Message {
-	args := map[string]any{"tasks": c.Tasks, "returns": c.Returns, "alarms": c.Alarms, "all": c.All, "url": m.URL}
+	args := map[string]any{"tasks": c.Tasks, "returns": c.Returns, "alarms": c.Alarms, "all": c.Total, "url": m.URL}
 	return Message{m.Say(kind+".subject", args), m.Say(kind, args)}
 }
 
@@ -207,5 +206,3 @@ func (m *Messenger) Address(ctx context.Context, person int64) (address string, 
 
 // On says that the office sends mail.
 func (m *Messenger) On() bool { return m != nil && m.Mail != nil }
-
-func (m Message) String() string { return fmt.Sprintf("%s\n\n%s", m.Subject, m.Text) }

@@ -33,7 +33,7 @@ func (groupChatRow) TableName() string { return "group_chats" }
 const kinds = `SUM(CASE WHEN code = 'notice.task' THEN 1 ELSE 0 END) AS tasks,
 SUM(CASE WHEN code IN ('notice.returned', 'notice.rejected') THEN 1 ELSE 0 END) AS returns,
 SUM(CASE WHEN code IN ('notice.overdue', 'notice.publication_late', 'notice.publication_parked', 'notice.publication_stuck', 'notice.publishing_frozen', 'notice.audit_unsealed', 'notice.objected') THEN 1 ELSE 0 END) AS alarms,
-COUNT(*) AS "all", MAX(id) AS newest`
+COUNT(*) AS total, MAX(id) AS newest`
 
 // dueMailboxes are those with unread notices nobody was told of, who have not
 // heard from us for a while, and on a day of digests those still without one.
@@ -45,30 +45,16 @@ OR (? <> '' AND digest <> ? AND EXISTS (SELECT 1 FROM notices n WHERE n.person_i
 }
 
 func unread(tx *db.Tx, person int64, before time.Time) (c counts, err error) {
-	err = tx.G.Raw("SELECT "+quoted(tx, kinds)+" FROM notices WHERE person_id = ? AND read_at = 0 AND at <= ?", person, db.Micros(before)).Scan(&c).Error
+	err = tx.G.Raw("SELECT "+kinds+" FROM notices WHERE person_id = ? AND read_at = 0 AND at <= ?", person, db.Micros(before)).Scan(&c).Error
 	return c, err
 }
 
 // office counts an organisation's unread notices, each subject and kind once;
 // alarms only those after a notice.
 func office(tx *db.Tx, organisation, told int64, before time.Time) (c counts, err error) {
-	err = tx.G.Raw("SELECT "+quoted(tx, kinds)+" FROM (SELECT MAX(id) AS id, code FROM notices WHERE organisation_id = ? AND read_at = 0 AND at <= ? AND (id > ? OR code IN ('notice.task', 'notice.returned')) GROUP BY code, subject) once",
+	err = tx.G.Raw("SELECT "+kinds+" FROM (SELECT MAX(id) AS id, code FROM notices WHERE organisation_id = ? AND read_at = 0 AND at <= ? AND (id > ? OR code IN ('notice.task', 'notice.returned')) GROUP BY code, subject) once",
 		organisation, db.Micros(before), told).Scan(&c).Error
 	return c, err
-}
-
-// quoted writes a quoted name the way the database does.
-func quoted(tx *db.Tx, sql string) string {
-	if !tx.MySQL() {
-		return sql
-	}
-	b := []byte(sql)
-	for i := range b {
-		if b[i] == '"' {
-			b[i] = '`'
-		}
-	}
-	return string(b)
 }
 
 // claimMailbox is true for the one node that tells now.
