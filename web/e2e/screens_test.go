@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"net/url"
 	"testing"
 
 	"gongkai/internal/apptest"
@@ -45,6 +46,8 @@ func TestEveryScreenIsSound(t *testing.T) {
 	returned = w.Must(people["drafter"], returned, "edit", "content", apptest.Content("待补充的简讯", "body", long+"<p>数据来自区统计局。</p>"))
 	at := func(m apptest.Item, more string) string { return fmt.Sprintf("/manuscripts/%d%s", m.ID, more) }
 	look("full", append(always,
+		screen{"search", "office_editor", "/search?q=" + url.QueryEscape("三审三校")}, screen{"search-none", "office_editor", "/search?q=" + url.QueryEscape("没有这句话")}, screen{"account", "drafter", "/account"},
+		screen{"together", "section_head", fmt.Sprintf("/tasks/approve?id=%d", first.ID)},
 		screen{"draft", "drafter", at(draft, "")}, screen{"edit", "drafter", at(draft, "/edit")},
 		screen{"review", "section_head", at(first, "")}, screen{"proof", "section_head", at(first, "/proof")},
 		screen{"confidentiality", "confidentiality_officer", at(secret, "")}, screen{"sign", "signing_leader", at(sign, "")},
