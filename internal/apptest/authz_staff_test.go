@@ -85,7 +85,7 @@ func pagePath(pattern string, m apptest.Item) string {
 	case strings.Contains(pattern, "/workflows/:id"):
 		id = "urgent"
 	}
-	return strings.NewReplacer(":id", id, ":hash", "sha256:"+strings.Repeat("0", 64), "*name", "nothing.css").Replace(pattern)
+	return strings.NewReplacer(":id", id, ":hash", "sha256:"+strings.Repeat("0", 64), "*name", "nothing.css", ":channel", "wechat").Replace(pattern)
 }
 
 // pageForm is a form no act would be done with.

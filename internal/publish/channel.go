@@ -65,6 +65,12 @@ type Preview struct {
 	Characters, Bytes           int
 }
 
+// A Pager is a channel whose readers get a whole page: Page is the one they
+// would get if the item went out now.
+type Pager interface {
+	Page(tx *db.Tx, it Item) ([]byte, error)
+}
+
 // State is where a channel says a delivery stands.
 type State string
 

@@ -26,8 +26,29 @@ func (k *Desk) Preview(ctx context.Context, actor org.Actor, id int64, no int, c
 	if !ok {
 		return v, publish.ErrChannelUnknown.With("channel", channel)
 	}
-	var it publish.Item
-	err = k.db.Read(ctx, func(tx *db.Tx) error {
+	err = k.previewed(ctx, actor, id, no, func(_ *db.Tx, it publish.Item) error {
+		v = Variant{shower.Preview(it), it.RevisionNo, ch.Check(it)}
+		return nil
+	})
+	return v, err
+}
+
+// PreviewPage is the page the website would show of a revision, as Preview.
+func (k *Desk) PreviewPage(ctx context.Context, actor org.Actor, id int64, no int) (page []byte, err error) {
+	ch, _ := k.out.Channel("website")
+	drawer, ok := ch.(publish.Pager)
+	if !ok {
+		return nil, publish.ErrChannelUnknown.With("channel", "website")
+	}
+	err = k.previewed(ctx, actor, id, no, func(tx *db.Tx, it publish.Item) error {
+		page, err = drawer.Page(tx, it)
+		return err
+	})
+	return page, err
+}
+
+func (k *Desk) previewed(ctx context.Context, actor org.Actor, id int64, no int, show func(*db.Tx, publish.Item) error) error {
+	return k.db.Read(ctx, func(tx *db.Tx) error {
 		who, err := org.Enter(tx, actor)
 		if err != nil {
 			return err
@@ -49,13 +70,12 @@ func (k *Desk) Preview(ctx context.Context, actor org.Actor, id int64, no int, c
 		}
 		shown := *m
 		shown.RevisionID, shown.RevisionNo, shown.Hash = rev.ID, rev.No, rev.Hash
-		it, err = k.item(tx, &shown, &rev.Content)
-		return err
+		it, err := k.item(tx, &shown, &rev.Content)
+		if err != nil {
+			return err
+		}
+		return show(tx, it)
 	})
-	if err == nil {
-		v = Variant{shower.Preview(it), it.RevisionNo, ch.Check(it)}
-	}
-	return v, err
 }
 
 // form settles in which form the official account carries c, so that it is judged

@@ -208,11 +208,7 @@ func (s *Site) Put(tx *db.Tx, p Page) error {
 			p.PublishedAt, p.RevisedAt = db.Time(old.PublishedAt), tx.Now()
 		}
 	}
-	nav, err := s.c.Sections(tx, o.ID)
-	if err != nil {
-		return err
-	}
-	b, err := s.Render(p, nav)
+	b, err := s.draw(tx, p)
 	if err != nil {
 		return err
 	}
@@ -221,6 +217,27 @@ func (s *Site) Put(tx *db.Tx, p Page) error {
 	}
 	tx.AfterCommit(s.Wake)
 	return nil
+}
+
+// Draw is the page Put would show if it were put now; nothing is written.
+func (s *Site) Draw(tx *db.Tx, p Page) ([]byte, error) {
+	o, err := s.organisation(tx)
+	if err != nil {
+		return nil, err
+	}
+	if o.ID == 0 || o.ID != p.OrganisationID {
+		return nil, ErrOrganisation
+	}
+	p.PublishedAt = tx.Now()
+	return s.draw(tx, p)
+}
+
+func (s *Site) draw(tx *db.Tx, p Page) ([]byte, error) {
+	nav, err := s.c.Sections(tx, p.OrganisationID)
+	if err != nil {
+		return nil, err
+	}
+	return s.Render(p, nav)
 }
 
 // Remove takes a manuscript's page off the site when tx commits; readers get

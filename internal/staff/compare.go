@@ -16,15 +16,41 @@ import (
 type comparePage struct {
 	frame
 	M         *manuscript.Manuscript
-	From, To  int
+	Compared  *comparison
 	Revisions []revisionLine
-	Title     template.HTML
-	Fields    []fieldLine
-	Files     []proof.File
-	Redline   proof.Redline
-	Text      template.HTML // of the redline: proof writes nothing but its own elements
-	All       bool          // nothing is folded
-	Judges    bool          // this person decides on it now
+	All       bool // nothing is folded
+	Judges    bool // this person decides on it now
+}
+
+// comparison is what differs between two revisions.
+type comparison struct {
+	ID       int64
+	From, To int
+	Title    template.HTML
+	Fields   []fieldLine
+	Files    []proof.File
+	Redline  proof.Redline
+	Text     template.HTML // of the redline: proof writes nothing but its own elements
+}
+
+// Same says that nothing differs.
+func (c *comparison) Same() bool { return c.Redline.Same() && len(c.Fields) == 0 && len(c.Files) == 0 }
+
+func (s *Staff) comparison(v *visit, was, now *review.View, fold bool) *comparison {
+	c := &comparison{ID: now.ID, From: was.Revision.No, To: now.Revision.No, Files: proof.Files(was.Revision.Content.Attachments, now.Revision.Content.Attachments)}
+	o := proof.Options{Fold: fold, Say: func(code string, args map[string]any) string { return s.say(v.lang, code, args) },
+		Picture: func(src string, old bool) string {
+			no := c.To
+			if old {
+				no = c.From
+			}
+			return fmt.Sprintf("/manuscripts/%d/images/%s?revision=%d", now.ID, strings.TrimPrefix(src, "/blob/"), no)
+		}}
+	c.Redline = proof.Compare(was.Revision.Content.Body, now.Revision.Content.Body, o)
+	c.Text = template.HTML(c.Redline.HTML)
+	c.Title = template.HTML(proof.Line(was.Revision.Content.Title, now.Revision.Content.Title, o))
+	c.Fields = s.fieldLines(v, was, now, o)
+	return c
 }
 
 // fieldLine is a field that differs: words are marked where they changed, a
@@ -60,27 +86,16 @@ func (s *Staff) compare(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := comparePage{M: now.Manuscript, From: was.Revision.No, To: now.Revision.No, All: v.Query("all") != "", Files: proof.Files(was.Revision.Content.Attachments, now.Revision.Content.Attachments)}
+	p := comparePage{M: now.Manuscript, All: v.Query("all") != ""}
 	if p.frame, err = s.frame(v, "staff.compare"); err != nil {
 		return err
 	}
-	o := proof.Options{Fold: !p.All, Say: func(code string, args map[string]any) string { return s.say(v.lang, code, args) },
-		Picture: func(src string, old bool) string {
-			no := p.To
-			if old {
-				no = p.From
-			}
-			return fmt.Sprintf("/manuscripts/%d/images/%s?revision=%d", id, strings.TrimPrefix(src, "/blob/"), no)
-		}}
-	p.Redline = proof.Compare(was.Revision.Content.Body, now.Revision.Content.Body, o)
-	p.Text = template.HTML(p.Redline.HTML)
-	p.Title = template.HTML(proof.Line(was.Revision.Content.Title, now.Revision.Content.Title, o))
-	p.Fields = s.fieldLines(v, was, now, o)
+	p.Compared = s.comparison(v, was, now, !p.All)
 	for _, r := range now.Revisions {
 		p.Revisions = append(p.Revisions, revisionLine{No: r.No, Who: now.Names[r.AuthorID], Step: stepTitle(now, r.Step), At: r.CreatedAt})
 	}
 	slices.Reverse(p.Revisions)
-	p.Judges = now.Step != nil && p.To == p.M.RevisionNo && s.judgeOf(v, now) != nil
+	p.Judges = now.Step != nil && p.Compared.To == p.M.RevisionNo && s.judgeOf(v, now) != nil
 	s.render(v.Context, v.status(), "compare", p)
 	return nil
 }

@@ -25,7 +25,7 @@ func TestRevisionsAreCompared(t *testing.T) {
 	m := w.Draft("关于办事窗口的通知", "body", "<p>办理时限五天。</p>"+unchanged+image(0), "attachments", []any{pics[0]}, "summary", "旧摘要")
 	one := as(t, w, person(w, "drafter"))
 	one.get(path(m, "/compare")).has(t, "没有可比的内容")
-	one.get(path(m, "")).hasNot(t, "与上一稿比较")
+	one.get(path(m, "")).hasNot(t, "与上一稿比较", "花脸稿")
 
 	next := apptest.Content("关于服务窗口的通知", "body", "<p>办理时限三天。</p>"+unchanged+image(1), "attachments", []any{pics[1]}, "summary", "新摘要", "kind", "notice",
 		"disclosure", map[string]any{"attribute": "withheld", "ground": "N7", "reason": "属于过程性信息，尚未形成正式文件"}, "wechat", map[string]any{"title": "短标题"})
@@ -68,10 +68,10 @@ func TestReviewersSeeThatTheTextChangedSinceItWasApproved(t *testing.T) {
 	editor := as(t, w, person(w, "office_editor"))
 	editor.get(path(m, "")).hasNot(t, "其后内容有改动")
 	m = w.Must(w.Judge(m), m, "proof", "body", strings.Replace(m.Content.Body, "第二段", "第贰段", 1), "note", "改字")
-	editor.get(path(m, "")).has(t, "“一审一校”通过的是第 1 稿，其后内容有改动，现在是第 2 稿", path(m, "/compare?from=1&amp;to=2"))
+	editor.get(path(m, "")).has(t, "“一审一校”通过的是第 1 稿，其后内容有改动，现在是第 2 稿", path(m, "?view=redline#sheet"))
 	m = w.Approve(m)
 	next := as(t, w, w.Judge(m))
-	next.get(path(m, "")).has(t, "“一审一校”通过的是第 1 稿", path(m, "/compare?from=1&amp;to=2"))
+	next.get(path(m, "")).has(t, "“一审一校”通过的是第 1 稿", path(m, "?view=redline#sheet"))
 	next.get(path(m, "/compare?from=1&to=2")).has(t, "第<del", "［删除：</span>二", "［新增：</span>贰", "去审核", path(m, "#judge"))
 	next.get(path(m, "?revision=1")).hasNot(t, "其后内容有改动")
 
@@ -79,7 +79,8 @@ func TestReviewersSeeThatTheTextChangedSinceItWasApproved(t *testing.T) {
 	m = w.Must(person(w, "drafter"), m, "edit", "content", apptest.Content("有人改过的稿件", "body", "<p>重写了。</p>"))
 	m = w.Must(person(w, "drafter"), m, "resubmit")
 	head := as(t, w, person(w, "section_head"))
-	head.get(path(m, "")).has(t, "“一审一校”通过的是第 1 稿，其后内容有改动，现在是第 3 稿", path(m, "/compare?from=1&amp;to=3"))
+	head.get(path(m, "")).has(t, "“一审一校”通过的是第 1 稿，其后内容有改动，现在是第 3 稿", path(m, "?view=redline#sheet"))
+	head.get(path(m, "?view=redline")).has(t, "第 1 稿 → 第 3 稿")
 	m = w.Approve(m)
 	editor.get(path(m, "")).has(t, "“二审二校”通过的是第 2 稿，其后内容有改动，现在是第 3 稿")
 }

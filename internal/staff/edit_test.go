@@ -75,7 +75,7 @@ func TestADraftKeepsEveryField(t *testing.T) {
 	b.get(at+"/edit").has(t, `name="wechat.form" value="digest" checked`)
 	b.get(at).has(t, "<dt>微信形式</dt><dd>只发摘要和原文链接</dd>")
 	b.get(at+"/slip").has(t, "微信公众号（只发摘要和原文链接）")
-	b.get(at+"/wechat").has(t, "<b>只发摘要和原文链接</b> 排版后")
+	b.get(at+"/preview/wechat").has(t, "全文请点击文末")
 	whole := b.get(at+"/edit").fill(t, at+"/edit", append(everything, "do", "save")...)
 	whole.Del("wechat.form")
 	b.post(at+"/edit", whole).leads(t, 303, at)

@@ -36,6 +36,7 @@ type frame struct {
 	Flash   string
 	Request string
 	Refused *refusal
+	KeysOff bool // the reader turned the keys of the pages off
 
 	form map[string][]string
 }
@@ -60,6 +61,8 @@ func (s *Staff) bare(v *visit, head string) frame {
 	if v.Request.Method != http.MethodGet {
 		f.Here = "/"
 	}
+	keys, _ := v.Cookie("keys")
+	f.KeysOff = keys == "off"
 	return f
 }
 

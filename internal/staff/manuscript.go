@@ -55,6 +55,13 @@ type manuscriptPage struct {
 	Settled      []remarkLine
 	Suggested    int    // suggestions neither taken nor declined
 	Open         string // the part of the page a form came back to
+
+	View        string // how the text is looked at
+	Tabs        []tab
+	Compared    *comparison   // in the views redline and side
+	Second      template.HTML // the same redline, for the other side
+	SecondTitle template.HTML
+	Variant     *variant // in the view wechat
 }
 
 type finding struct {
@@ -186,6 +193,10 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 		p.may(s, v, open)
 	}
 	p.remarked(v, open)
+	if err := p.views(s, v, open); err != nil {
+		return err
+	}
+	v.Header("Content-Security-Policy", framed)
 	s.render(v.Context, v.status(), "manuscript", p)
 	return nil
 }

@@ -3,6 +3,7 @@ package staff
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -233,16 +234,40 @@ func (s *Staff) changePassword(c *gin.Context) {
 
 // chooseLang keeps the reader's language in a cookie.
 func (s *Staff) chooseLang(c *gin.Context) {
+	s.choose(c, "lang", string(catalogue.Chinese), string(catalogue.English))
+}
+
+// chooseKeys keeps in a cookie whether single keys do anything (WCAG 2.1.4).
+func (s *Staff) chooseKeys(c *gin.Context) { s.choose(c, "keys", "on", "off") }
+
+// keysPage lists the keys and turns them off.
+func (s *Staff) keysPage(v *visit) error {
+	p := struct {
+		frame
+		Back string // where the reader came from
+	}{}
+	p.Back, _ = ownPath(v.Query("back"))
+	var err error
+	if p.frame, err = s.frame(v, "staff.keys"); err != nil {
+		return err
+	}
+	s.render(v.Context, v.status(), "keys", p)
+	return nil
+}
+
+// choose keeps one of the reader's choices for a year; what is none of them is
+// the first.
+func (s *Staff) choose(c *gin.Context, name string, choices ...string) {
 	v := s.visitor(c)
 	if err := v.readForm(); err != nil {
 		s.fail(v, err)
 		return
 	}
-	to := catalogue.Chinese
-	if v.form.Get("to") == string(catalogue.English) {
-		to = catalogue.English
+	to := v.form.Get("to")
+	if !slices.Contains(choices, to) {
+		to = choices[0]
 	}
-	http.SetCookie(c.Writer, &http.Cookie{Name: "lang", Value: string(to), Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(c.Writer, &http.Cookie{Name: name, Value: to, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 	next, ok := ownPath(v.form.Get("next"))
 	if !ok {
 		next = "/"

@@ -92,6 +92,8 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/account/pin", "", s.own(s.setPIN)},
 		{"POST", "/account/sessions/end", "", s.own(s.endSessions)},
 		{"POST", "/lang", "-", s.chooseLang},
+		{"GET", "/keys", "", s.show(s.keysPage)},
+		{"POST", "/keys", "-", s.chooseKeys},
 
 		{"GET", "/tasks", "", s.show(s.tasks)},
 		{"GET", "/tasks/approve", "", s.show(s.together)},
@@ -121,6 +123,7 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/manuscripts/:id/compare", "manuscript.read", s.show(s.compare)},
 		{"GET", "/manuscripts/:id/docx", "manuscript.read", s.show(s.docx)},
 		{"GET", "/manuscripts/:id/wechat", "manuscript.read", s.show(s.wechatVariant)},
+		{"GET", "/manuscripts/:id/preview/:channel", "manuscript.read", s.show(s.previewed)},
 		{"GET", "/manuscripts/:id/files/:hash", "manuscript.read", s.show(s.file)},
 		{"GET", "/manuscripts/:id/images/:hash", "manuscript.read", s.show(s.image)},
 		{"POST", "/manuscripts/:id/submit", "manuscript.submit", onManuscript(s.submit)},

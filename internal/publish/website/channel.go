@@ -42,6 +42,7 @@ func New(c Config) *Channel { return &Channel{c} }
 var (
 	_ publish.Channel = (*Channel)(nil)
 	_ publish.Hider   = (*Channel)(nil)
+	_ publish.Pager   = (*Channel)(nil)
 )
 
 // Name is "website".
@@ -107,6 +108,11 @@ func (c *Channel) Hide(tx *db.Tx, it publish.Item) error {
 		reason = "other"
 	}
 	return c.c.Site.Remove(tx, it.ManuscriptID, reason, at)
+}
+
+// Page is the page Deliver would show, with the present moment as its release.
+func (c *Channel) Page(tx *db.Tx, it publish.Item) ([]byte, error) {
+	return c.c.Site.Draw(tx, page(it))
 }
 
 func page(it publish.Item) site.Page {

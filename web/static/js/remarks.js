@@ -1,8 +1,8 @@
 // Words selected in the text fill the form for remarks.
 (function () {
   'use strict';
-  var d = document, paper = d.querySelector('.paper'), form = d.querySelector('#remark form'), go = d.querySelector('.rm-go');
-  if (!paper || !form || !go) return;
+  var d = document, form = d.querySelector('#remark form'), go = d.querySelector('.rm-go');
+  if (!form || !go) return;
   var field = function (name) { return form.elements[name]; }, chosen = null;
 
   // What a range says: without our own numbers, line breaks as characters.
@@ -13,8 +13,8 @@
     return part.textContent;
   };
   var line = function (node) {
-    var el = node.nodeType === 1 ? node : node.parentElement;
-    return el && paper.contains(el) ? el.closest('p,h1,h2,h3,h4,caption,li,td,th') : null;
+    var el = node.nodeType === 1 ? node : node.parentElement, paper = d.getElementById('text');
+    return el && paper && paper.contains(el) ? el.closest('p,h1,h2,h3,h4,caption,li,td,th') : null;
   };
   var beside = function (el, range, before) {
     var r = d.createRange();
