@@ -43,7 +43,7 @@ func (s *Staff) own(act func(v *visit) error) gin.HandlerFunc {
 			v.actor, err = s.Who(c)
 		}
 		if err == nil {
-			err = s.DB.Read(v.ctx, func(tx *db.Tx) error { _, err := org.Enter(tx, v.actor); return err })
+			err = s.withPosts(v)
 		}
 		if errors.Is(err, org.ErrMustEnrol) {
 			err = nil
@@ -57,14 +57,30 @@ func (s *Staff) own(act func(v *visit) error) gin.HandlerFunc {
 	}
 }
 
+// withPosts reads the posts of a visitor who may do everything, for the menu; who
+// has something to set up first gets the reason and no posts.
+func (s *Staff) withPosts(v *visit) error {
+	return s.DB.Read(v.ctx, func(tx *db.Tx) error {
+		who, err := org.Enter(tx, v.actor)
+		if err == nil {
+			v.actor = who
+		}
+		return err
+	})
+}
+
 func (s *Staff) account(v *visit) error { return s.accountPage(v, accountPage{}) }
 
 func (s *Staff) accountPage(v *visit, p accountPage) (err error) {
 	if p.Security, err = s.Org.Security(v.ctx, v.actor); err != nil {
 		return err
 	}
-	p.frame, p.Confirms = s.bare(v, "staff.account"), s.Desk.ConfirmSignatures
-	p.Must = p.Demanded && p.Factor.IsZero()
+	p.Confirms, p.Must = s.Desk.ConfirmSignatures, p.Demanded && p.Factor.IsZero()
+	if p.frame = s.bare(v, "staff.account"); !p.Must {
+		if p.frame, err = s.frame(v, "staff.account"); err != nil {
+			return err
+		}
+	}
 	p.Next, _ = ownPath(v.Query("next"))
 	if v.form.Has("next") {
 		p.Next, _ = ownPath(v.form.Get("next"))

@@ -172,9 +172,10 @@ func (s *Staff) signOut(c *gin.Context) {
 
 type passwordPage struct {
 	frame
-	Must  bool
-	Next  string
-	Login string
+	Must   bool
+	Framed bool // stands in the office's frame
+	Next   string
+	Login  string
 }
 
 // passwordPage is open to people with a one-time password, who may do nothing
@@ -190,8 +191,18 @@ func (s *Staff) passwordPage(c *gin.Context) {
 	s.render(c, http.StatusOK, "password", s.passwordOf(v, a, next))
 }
 
+// passwordOf stands in the office's frame for who may go elsewhere.
 func (s *Staff) passwordOf(v *visit, a org.Actor, next string) passwordPage {
-	return passwordPage{frame: s.bare(v, "staff.password"), Must: a.MustChange, Next: next, Login: a.Login}
+	p := passwordPage{Next: next, Login: a.Login}
+	v.actor = a
+	if s.withPosts(v) == nil {
+		if f, err := s.frame(v, "staff.password"); err == nil {
+			p.frame, p.Framed = f, true
+			return p
+		}
+	}
+	p.frame, p.Must = s.bare(v, "staff.password"), a.MustChange
+	return p
 }
 
 // errRepeat is answered when the new password was not typed twice alike.
