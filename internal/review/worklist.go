@@ -110,6 +110,19 @@ func (k *Desk) Mine(ctx context.Context, actor org.Actor, after manuscript.Curso
 	return out, err
 }
 
+// Returned lists the actor's own manuscripts that came back to be changed.
+func (k *Desk) Returned(ctx context.Context, actor org.Actor) (all []*manuscript.Manuscript, err error) {
+	err = k.db.Read(ctx, func(tx *db.Tx) error {
+		who, err := org.Enter(tx, actor)
+		if err != nil {
+			return err
+		}
+		all, err = manuscript.Find(tx, manuscript.Query{OrganisationID: who.OrganisationID, DrafterID: who.PersonID, States: []manuscript.State{manuscript.Returned}})
+		return err
+	})
+	return all, err
+}
+
 // Register lists all manuscripts the actor may read (台账).
 func (k *Desk) Register(ctx context.Context, actor org.Actor, states []manuscript.State, after manuscript.Cursor) ([]*manuscript.Manuscript, error) {
 	var out []*manuscript.Manuscript

@@ -102,7 +102,10 @@ func (s *Staff) frame(v *visit, head string) (frame, error) {
 	}
 	f.Posts = strings.Join(posts, "；")
 	// A count that cannot be had, say for want of a calendar, hides no page.
-	waiting, _ := s.Desk.Tasks(v.ctx, v.actor, workflow.Cursor{}, menuCount)
+	waiting := v.waits
+	if waiting == nil {
+		waiting, _ = s.Desk.Tasks(v.ctx, v.actor, workflow.Cursor{}, menuCount)
+	}
 	f.Menu = s.menu(v, countOf(waiting), int(unread))
 	f.Finds = s.mayAny(v, "manuscript.read") && f.Path != "/search"
 	return f, nil

@@ -20,6 +20,7 @@ import (
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
+	"gongkai/internal/review"
 )
 
 // visit is one request of a signed-in person.
@@ -33,6 +34,8 @@ type visit struct {
 	refused *refusal // when a form comes back
 
 	confirmation org.Confirmation // of a signature
+
+	waits []review.Task // what waits for the visitor, when a page has read it already
 }
 
 type upload struct {

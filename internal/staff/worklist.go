@@ -8,6 +8,7 @@ import (
 	"gongkai/internal/db"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
+	"gongkai/internal/review"
 	"gongkai/internal/workflow"
 )
 
@@ -24,6 +25,12 @@ type listPage struct {
 	Next    string
 
 	Together bool // some of the tasks may be approved together
+
+	Parts  []partTab
+	Choice waiting
+	Kinds  []string
+	Units  []choice
+	Cut    bool // more waits than is counted here
 }
 
 type taskLine struct {
@@ -105,7 +112,13 @@ func (s *Staff) list(v *visit, tab string) (p listPage, err error) {
 	return p, nil
 }
 
+// tasks lists what waits for a person. The first window of it is counted by
+// parts, narrowed and sorted by due time; what lies beyond is paged by arrival.
 func (s *Staff) tasks(v *visit) error {
+	w, err := v.waiting()
+	if err != nil {
+		return err
+	}
 	afterAt, err := v.number("after_at")
 	if err != nil {
 		return err
@@ -114,10 +127,53 @@ func (s *Staff) tasks(v *visit) error {
 	if err != nil {
 		return err
 	}
-	var after workflow.Cursor
 	if afterID != 0 {
-		after = workflow.Cursor{OpenedAt: micros(afterAt), ID: afterID}
+		return s.tasksBeyond(v, workflow.Cursor{OpenedAt: micros(afterAt), ID: afterID})
 	}
+	all, err := s.Desk.Tasks(v.ctx, v.actor, workflow.Cursor{}, window)
+	if err != nil {
+		return err
+	}
+	v.waits = all
+	p, err := s.list(v, "tasks")
+	if err != nil {
+		return err
+	}
+	back, err := s.Desk.Returned(v.ctx, v.actor)
+	if err != nil {
+		return err
+	}
+	n, err := s.namesOfTasks(v, all)
+	if err != nil {
+		return err
+	}
+	p.Choice, p.Parts = w, s.parts(all, w, len(back))
+	if w.Show == showReturned {
+		if err := s.itemLines(v, &p, back); err != nil {
+			return err
+		}
+		s.render(v.Context, v.status(), "worklist", p)
+		return nil
+	}
+	p.Kinds, p.Units = choices(all, n)
+	shown := s.chosen(all, w, n)
+	first := (w.Page - 1) * pageSize
+	if first >= len(shown) {
+		first = 0
+	}
+	s.taskLines(v, &p, shown[first:min(first+pageSize, len(shown))], n)
+	switch {
+	case first+pageSize < len(shown):
+		p.Next = w.address(w.Show, w.Page+1)
+	case len(all) == window && w.Show == showAll && !w.Narrowed():
+		p.Next = beyond(all, window)
+	}
+	p.Cut = len(all) == window
+	s.render(v.Context, v.status(), "worklist", p)
+	return nil
+}
+
+func (s *Staff) tasksBeyond(v *visit, after workflow.Cursor) error {
 	all, err := s.Desk.Tasks(v.ctx, v.actor, after, pageSize)
 	if err != nil {
 		return err
@@ -126,14 +182,34 @@ func (s *Staff) tasks(v *visit) error {
 	if err != nil {
 		return err
 	}
+	n, err := s.namesOfTasks(v, all)
+	if err != nil {
+		return err
+	}
+	s.taskLines(v, &p, all, n)
+	p.Next = beyond(all, pageSize)
+	s.render(v.Context, v.status(), "worklist", p)
+	return nil
+}
+
+// beyond is the address of what waits after a full page, by arrival.
+func beyond(all []review.Task, full int) string {
+	if len(all) < full {
+		return ""
+	}
+	last := all[len(all)-1].Cursor
+	return "/tasks?after_at=" + strconv.FormatInt(last.OpenedAt.UnixMicro(), 10) + "&after_id=" + strconv.FormatInt(last.ID, 10)
+}
+
+func (s *Staff) namesOfTasks(v *visit, all []review.Task) (names, error) {
 	persons := make([]int64, len(all))
 	for i, t := range all {
 		persons[i] = t.Manuscript.DrafterID
 	}
-	n, err := s.namesOf(v, persons)
-	if err != nil {
-		return err
-	}
+	return s.namesOf(v, persons)
+}
+
+func (s *Staff) taskLines(v *visit, p *listPage, all []review.Task, n names) {
 	for _, t := range all {
 		m := t.Manuscript
 		p.Tasks = append(p.Tasks, taskLine{ID: m.ID, Title: m.Title, Section: n.sections[m.SectionID], Kind: m.Kind, Step: t.Step.Title, At: t.At + 1, Of: t.Steps + 2,
@@ -142,12 +218,6 @@ func (s *Staff) tasks(v *visit) error {
 			Together: !t.Own && t.Run.State == workflow.StateOpen && !t.Step.Does(workflow.ActSign) && !t.Step.Does(workflow.ActConfidentiality)})
 		p.Together = p.Together || p.Tasks[len(p.Tasks)-1].Together
 	}
-	if len(all) == pageSize {
-		last := all[pageSize-1].Cursor
-		p.Next = "/tasks?after_at=" + strconv.FormatInt(last.OpenedAt.UnixMicro(), 10) + "&after_id=" + strconv.FormatInt(last.ID, 10)
-	}
-	s.render(v.Context, v.status(), "worklist", p)
-	return nil
 }
 
 // afterItem is the place a page of manuscripts goes on from.
@@ -197,6 +267,22 @@ func (s *Staff) items(v *visit, tab string, all []*manuscript.Manuscript) error 
 	if err != nil {
 		return err
 	}
+	if err := s.itemLines(v, &p, all); err != nil {
+		return err
+	}
+	p.States, p.State = registerStates, v.Query("state")
+	if len(all) == pageSize {
+		last := all[pageSize-1]
+		p.Next = "/" + tab + "?before=" + strconv.FormatInt(last.UpdatedAt.UnixMicro(), 10) + "&before_id=" + strconv.FormatInt(last.ID, 10)
+		if p.State != "" && slices.Contains(registerStates, manuscript.State(p.State)) {
+			p.Next += "&state=" + p.State
+		}
+	}
+	s.render(v.Context, v.status(), "worklist", p)
+	return nil
+}
+
+func (s *Staff) itemLines(v *visit, p *listPage, all []*manuscript.Manuscript) error {
 	persons := make([]int64, len(all))
 	for i, m := range all {
 		persons[i] = m.DrafterID
@@ -209,14 +295,5 @@ func (s *Staff) items(v *visit, tab string, all []*manuscript.Manuscript) error 
 		p.Items = append(p.Items, itemLine{m.ID, m.Title, n.sections[m.SectionID], m.Kind, string(m.State), stateClass(string(m.State)), n.people[m.DrafterID], n.units[m.UnitID],
 			m.RevisionNo, m.UpdatedAt, m.IndexNo})
 	}
-	p.States, p.State = registerStates, v.Query("state")
-	if len(all) == pageSize {
-		last := all[pageSize-1]
-		p.Next = "/" + tab + "?before=" + strconv.FormatInt(last.UpdatedAt.UnixMicro(), 10) + "&before_id=" + strconv.FormatInt(last.ID, 10)
-		if p.State != "" && slices.Contains(registerStates, manuscript.State(p.State)) {
-			p.Next += "&state=" + p.State
-		}
-	}
-	s.render(v.Context, v.status(), "worklist", p)
 	return nil
 }

@@ -1,6 +1,4 @@
-// Parts of a page that others change are asked for again while somebody looks:
-// the page is in sight and was touched within the last ten minutes. Then it
-// rests, and the session with it.
+// Asks again for what others change, while somebody looks and touched the page within ten minutes.
 (function () {
   'use strict';
   var every = 15000, rest = 600000, touched = Date.now();
