@@ -1,12 +1,10 @@
 package apptest_test
 
 import (
-	"context"
 	"testing"
 
 	"gongkai/config"
 	"gongkai/internal/apptest"
-	"gongkai/internal/org"
 )
 
 // A program that holds a leader's token does not sign with it alone (A44, A50).
@@ -14,27 +12,11 @@ func TestAProgramSignsWithACodeOnly(t *testing.T) {
 	for _, driver := range []string{"sqlite", "mysql"} {
 		t.Run(driver, func(t *testing.T) {
 			w := apptest.Start(t, apptest.Options{Driver: driver, Idle: true, Set: func(c *config.Config) { c.SignIn.ConfirmSignature = "on" }})
-			ctx, leader := context.Background(), w.Own.People["signing_leader"]
+			leader := w.Own.People["signing_leader"]
 			m := w.UpTo(w.Draft("程序签发"), "sign")
 			refused(t, "nothing to confirm with", w.Act(leader, m, "decide", "verb", "sign", "code", "271828"), "org.confirmation_unset")
 
-			once, err := org.NewOneTime(ctx)
-			if err == nil {
-				err = w.App.Org.ResetPassword(ctx, org.System(w.Own.ID), leader.Login, once)
-			}
-			var a org.Actor
-			if err == nil {
-				_, a, err = w.App.Org.SignIn(ctx, leader.Login, once.Password, "")
-			}
-			if err == nil {
-				err = w.App.Org.SetPIN(ctx, a, once.Password, "271828")
-			}
-			if err == nil {
-				leader.Token, err = w.App.Org.NewToken(ctx, leader.Login, "test", w.App.DB.Now().AddDate(0, 0, 1))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			w.PIN(leader, "271828")
 			refused(t, "no code", w.Act(leader, m, "decide", "verb", "sign"), "org.confirmation_needed")
 			refused(t, "a wrong code", w.Act(leader, m, "decide", "verb", "sign", "code", "999999"), "org.confirmation_refused")
 			refused(t, "somebody else's signature", w.Act(w.Own.People["drafter"], m, "decide", "verb", "sign", "code", "271828"), "authz.forbidden")

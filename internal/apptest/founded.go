@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"gongkai/internal/app"
+
+	"gongkai/internal/org"
 )
 
 // founded keeps the first SQLite database with its two offices for the worlds
@@ -61,4 +63,27 @@ func (o *Office) copy() *Office {
 		c.People[key] = &person
 	}
 	return &c
+}
+
+// PIN gives a person a signing PIN, and a token for what they do next.
+func (w *World) PIN(p *Person, pin string) {
+	w.T.Helper()
+	ctx := context.Background()
+	once, err := org.NewOneTime(ctx)
+	if err == nil {
+		err = w.App.Org.ResetPassword(ctx, org.System(w.Own.ID), p.Login, once)
+	}
+	var a org.Actor
+	if err == nil {
+		_, a, err = w.App.Org.SignIn(ctx, p.Login, once.Password, "")
+	}
+	if err == nil {
+		err = w.App.Org.SetPIN(ctx, a, once.Password, pin)
+	}
+	if err == nil {
+		p.Token, err = w.App.Org.NewToken(ctx, p.Login, "test", w.App.DB.Now().AddDate(0, 0, 1))
+	}
+	if err != nil {
+		w.T.Fatal(err)
+	}
 }

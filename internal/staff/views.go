@@ -108,8 +108,8 @@ const framed = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // A preview stands in a frame of ours. It runs no script and loads nothing but
 // pictures of its manuscript and style sheets.
-func preview(v *visit, styles, page string) {
-	v.Header("Content-Security-Policy", "default-src 'none'; style-src "+styles+"; style-src-attr 'unsafe-inline'; img-src 'self'; frame-ancestors 'self'; form-action 'none'; base-uri 'none'")
+func preview(v *visit, styles, pictures, page string) {
+	v.Header("Content-Security-Policy", "default-src 'none'; style-src "+styles+"; style-src-attr 'unsafe-inline'; img-src 'self' "+pictures+"; frame-ancestors 'self'; form-action 'none'; base-uri 'none'")
 	v.Data(http.StatusOK, "text/html; charset=utf-8", []byte(page))
 }
 
@@ -137,7 +137,7 @@ func (s *Staff) websitePreview(v *visit, open *review.View) error {
 	if err != nil {
 		return err
 	}
-	preview(v, s.PublicURL, siteAddress.ReplaceAllString(string(pictured(template.HTML(page), open.ID, open.Revision.No)), "${1}"+s.PublicURL+"$2"))
+	preview(v, s.PublicURL, s.PublicURL, siteAddress.ReplaceAllString(string(pictured(template.HTML(page), open.ID, open.Revision.No)), "${1}"+s.PublicURL+"$2"))
 	return nil
 }
 
@@ -148,7 +148,7 @@ func (s *Staff) wechatPreview(v *visit, open *review.View) error {
 		return err
 	}
 	title := template.HTMLEscapeString(shown.Title)
-	preview(v, "'self'", `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>`+title+
+	preview(v, "'self'", "", `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>`+title+
 		`</title><link rel="stylesheet" href="/static/`+s.assets.mark+`/css/phone.css"></head><body><main><h1>`+title+`</h1><p class="by">`+template.HTMLEscapeString(shown.Author)+`</p>`+
 		string(pictured(template.HTML(shown.HTML), open.ID, open.Revision.No))+`</main></body></html>`)
 	return nil

@@ -144,6 +144,9 @@ func (s *Staff) parts(all []review.Task, w waiting, returned int) (tabs []partTa
 			tabs = append(tabs, partTab{show, waiting{Show: show, ByArrival: w.ByArrival}.address(show, 1), show == w.Show, n})
 		}
 	}
+	if len(tabs) == 2 && tabs[0].Count == tabs[1].Count && w.Show == showAll {
+		return tabs[:1] // one part is everything
+	}
 	return tabs
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
+	"gongkai/config"
 	"gongkai/internal/apptest"
 	"gongkai/internal/word"
 )
@@ -105,4 +106,30 @@ func TestAReviewerReturnsInFour(t *testing.T) {
 		t.Errorf("%s, %+v", now.State, last)
 	}
 	f.most(4)
+}
+
+// The leader opens the link of the notice on a phone: the code, and sign. The
+// confirmation that the text was read is a tick, as the points of a checklist.
+func TestALeaderSignsOnAPhoneInThree(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true, Set: func(c *config.Config) { c.SignIn.ConfirmSignature = "on" }})
+	leader := w.Own.People["signing_leader"]
+	w.PIN(leader, "271828")
+	m := w.UpTo(w.Draft("在走廊里签发"), "sign")
+	f := &flow{tab: open(t, w, leader, phone)}
+	f.done++
+	f.to(fmt.Sprintf("/manuscripts/%d", m.ID))
+	f.until("document.querySelector('.facts3')")
+	if top := js[float64](f.tab, "document.querySelector('.facts3').getBoundingClientRect().top"); top > 700 {
+		t.Errorf("the three facts begin %v pixels down", top)
+	}
+	f.sound("facts")
+	js[bool](f.tab, "document.querySelector('[name=read]').click() || true")
+	f.write("#f-code", "271828")
+	f.press(`.bar button[value="sign"]`)
+	f.until("document.querySelector('.said')")
+	f.sound("signed")
+	if now := w.Get(m.ID); now.State != "signed" && now.State != "publishing" && now.State != "published" {
+		t.Errorf("it is %s", now.State)
+	}
+	f.most(3)
 }

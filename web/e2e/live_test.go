@@ -59,3 +59,56 @@ func TestKeysJumpBetweenChanges(t *testing.T) {
 	}
 	b.sound("jump")
 }
+
+// A reviewer opens, looks at the text in another way and goes to the decision
+// without a mouse; what was typed stays, and nothing is decided by a key.
+func TestTheDaysWorkByKeys(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
+	w.UpTo(w.Draft("先来的一件"), "first")
+	second := w.UpTo(w.Draft("按键审核的一件", "attachments", []any{}), "first")
+	b := open(t, w, w.Own.People["section_head"], desk)
+	b.to("/tasks")
+	for _, key := range []string{"j", "j", "k", "j"} {
+		b.run(chromedp.KeyEvent(key))
+	}
+	if got := js[string](b, "document.activeElement.textContent"); got != "按键审核的一件" {
+		t.Errorf("J and K led to %q", got)
+	}
+	b.run(chromedp.KeyEvent("\r"))
+	b.until(fmt.Sprintf("location.pathname === '/manuscripts/%d' && document.getElementById('view-website')", second.ID))
+	b.run(chromedp.SendKeys("#f-note", "aj r?", chromedp.ByQuery))
+	b.run(chromedp.Focus("#view-wechat", chromedp.ByQuery), chromedp.KeyEvent("\r"))
+	b.until("document.querySelector('.phone iframe') && document.activeElement.id === 'view-wechat'")
+	b.until("document.querySelector('.phone iframe').contentDocument.querySelector('h1')")
+	if note := js[string](b, "document.getElementById('f-note').value"); note != "aj r?" {
+		t.Errorf("the opinion is %q after a look at the phone", note)
+	}
+	b.sound("wechat")
+	b.run(chromedp.Focus("#view-website", chromedp.ByQuery), chromedp.KeyEvent("\r"))
+	b.until("document.querySelector('iframe.webpage')")
+	b.until("document.querySelector('iframe.webpage').contentDocument.querySelector('article')")
+	b.sound("website")
+	b.run(chromedp.KeyEvent("a"))
+	if got := js[string](b, "document.activeElement.value"); got != "approve" {
+		t.Errorf("A led to %q", got)
+	}
+	b.run(chromedp.KeyEvent("?"))
+	b.until("document.querySelector('dialog[open] #keys')")
+	b.sound("help")
+	b.run(chromedp.KeyEvent("\u001b"))
+	b.until("!document.querySelector('dialog')")
+	b.run(chromedp.KeyEvent("r"))
+	b.until("document.getElementById('return').open && document.activeElement.id === 'f-note'")
+	if now := w.Get(second.ID); now.Version != second.Version {
+		t.Error("a key decided")
+	}
+
+	b.to("/keys")
+	b.click(`#keys button[name="to"]`)
+	b.until("document.documentElement.dataset.keys === 'off'")
+	b.to("/tasks")
+	b.run(chromedp.KeyEvent("j"))
+	if js[bool](b, "document.activeElement.classList.contains('t')") {
+		t.Error("J works though the keys are off")
+	}
+}
