@@ -25,6 +25,9 @@ crash: ## kill the program at every crash point, 20 times each, and 200 times at
 races: ## every two acts at once on one manuscript, 200 times, on both databases
 	@GONGKAI_RACE_ROUNDS=$(or $(ROUNDS),200) .ci/with-services go test -count=1 -timeout 3h -v -run 'Races|Revocation' ./internal/crashtest
 
+clock: ## 150,000 random histories of requests, the clock against a naive second one
+	@GONGKAI_CLOCK_HISTORIES=$(or $(HISTORIES),150000) go test -count=1 -v -run Oracle ./internal/foi
+
 e2e: ## the pages in a real browser, with pictures in e2e-shots/
 	@.ci/e2e
 
@@ -43,4 +46,4 @@ golden: ## rewrite golden files from what the code does now
 build: ## the program, stripped, at ./gongkai
 	go build -trimpath -tags nomsgpack -ldflags '-s -w' -o gongkai ./cmd/gongkai
 
-.PHONY: help demo run test race crash races e2e bench lint golden build
+.PHONY: help demo run test race crash races clock e2e bench lint golden build

@@ -5,7 +5,6 @@ package calendar
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -23,10 +22,17 @@ var Zone = time.FixedZone("Asia/Shanghai", 8*60*60)
 // (DC-7); its argument is the year.
 var ErrYearUnknown = fault.New(fault.Unavailable, "calendar.year_unknown")
 
-// Calendar is the loaded years. It is safe for concurrent use.
+// Calendar is the loaded years. It never changes once made, so it is safe for
+// concurrent use.
 type Calendar struct {
-	years map[int]bool
-	days  map[day]bool // the exceptions: true = make-up working day, false = holiday
+	years map[int]string // the notice each year is from
+	days  map[day]exception
+}
+
+// exception is a day that is not what its weekday says.
+type exception struct {
+	worked bool   // a make-up working day (调休), else a holiday
+	name   string // of the holiday
 }
 
 // day is a date in Zone.
@@ -36,83 +42,27 @@ type day struct {
 	day   int
 }
 
-type yearFile struct {
-	Year     int    `json:"year"`
-	Notice   string `json:"notice"` // the State Council notice the dates are from
-	Holidays []struct {
-		Name string `json:"name"`
-		From string `json:"from"`
-		To   string `json:"to"`
-	} `json:"holidays"`
-	Workdays []string `json:"workdays"` // weekend days that are worked (调休)
-}
-
 // Load reads every embedded year.
 func Load() (*Calendar, error) {
 	entries, err := data.ReadDir("data")
 	if err != nil {
 		return nil, err
 	}
-	c := &Calendar{years: map[int]bool{}, days: map[day]bool{}}
+	c := &Calendar{years: map[int]string{}, days: map[day]exception{}}
 	for _, e := range entries {
 		text, err := data.ReadFile("data/" + e.Name())
 		if err != nil {
 			return nil, err
 		}
-		if err := c.add(text); err != nil {
+		n, err := ParseNotice(text)
+		if err == nil {
+			err = c.add(n)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("calendar %s: %w", e.Name(), err)
 		}
 	}
 	return c, nil
-}
-
-func (c *Calendar) add(text []byte) error {
-	var y yearFile
-	if err := json.Unmarshal(text, &y); err != nil {
-		return err
-	}
-	if c.years[y.Year] {
-		return fmt.Errorf("year %d is there twice", y.Year)
-	}
-	c.years[y.Year] = true
-	for _, h := range y.Holidays {
-		from, err := date(h.From, y.Year)
-		if err != nil {
-			return err
-		}
-		to, err := date(h.To, y.Year)
-		if err != nil {
-			return err
-		}
-		if to.Before(from) {
-			return fmt.Errorf("%s ends before it begins", h.Name)
-		}
-		for t := from; !t.After(to); t = t.AddDate(0, 0, 1) {
-			c.days[dayOf(t)] = false
-		}
-	}
-	for _, w := range y.Workdays {
-		t, err := date(w, y.Year)
-		if err != nil {
-			return err
-		}
-		if weekday(t) {
-			return fmt.Errorf("make-up day %s is no weekend day", w)
-		}
-		if _, holiday := c.days[dayOf(t)]; holiday {
-			return fmt.Errorf("%s is both holiday and make-up day", w)
-		}
-		c.days[dayOf(t)] = true
-	}
-	return nil
-}
-
-func date(s string, year int) (time.Time, error) {
-	t, err := time.ParseInLocation(time.DateOnly, s, Zone)
-	if err == nil && t.Year() != year {
-		err = fmt.Errorf("%s is not in %d", s, year)
-	}
-	return t, err
 }
 
 func dayOf(t time.Time) day {
@@ -120,7 +70,9 @@ func dayOf(t time.Time) day {
 	return day{y, m, d}
 }
 
-func midnight(t time.Time) time.Time {
+// Midnight is the beginning of the day of t in Zone: how a date is written
+// where only the day counts.
+func Midnight(t time.Time) time.Time {
 	d := dayOf(t)
 	return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, Zone)
 }
@@ -132,14 +84,29 @@ func weekday(t time.Time) bool {
 
 // IsWorkday says whether the day of t in Zone is worked (DC-1).
 func (c *Calendar) IsWorkday(t time.Time) (bool, error) {
+	d, err := c.Look(t)
+	return d.Worked, err
+}
+
+// Day is one day of the calendar and why it is worked or free.
+type Day struct {
+	On      time.Time // midnight in Zone
+	Worked  bool
+	MakeUp  bool   // a weekend day that is worked (调休)
+	Holiday string // the holiday's name, empty on other days
+}
+
+// Look says what the day of t in Zone is (DC-1).
+func (c *Calendar) Look(t time.Time) (Day, error) {
 	d := dayOf(t)
-	if !c.years[d.year] {
-		return false, ErrYearUnknown.With("year", d.year)
+	if _, known := c.years[d.year]; !known {
+		return Day{}, ErrYearUnknown.With("year", d.year)
 	}
-	if worked, listed := c.days[d]; listed {
-		return worked, nil
+	listed, ok := c.days[d]
+	if !ok {
+		return Day{On: Midnight(t), Worked: weekday(t)}, nil
 	}
-	return weekday(t), nil
+	return Day{On: Midnight(t), Worked: listed.worked, MakeUp: listed.worked, Holiday: listed.name}, nil
 }
 
 // AddWorkdays is midnight of the n-th working day after the day of t, which is
@@ -150,7 +117,7 @@ func (c *Calendar) AddWorkdays(t time.Time, n int) (time.Time, error) {
 	if n < 0 {
 		step, n = -1, -n
 	}
-	at := midnight(t)
+	at := Midnight(t)
 	for n > 0 {
 		at = at.AddDate(0, 0, step)
 		ok, err := c.IsWorkday(at)
@@ -168,7 +135,7 @@ func (c *Calendar) AddWorkdays(t time.Time, n int) (time.Time, error) {
 // Zone; it is 0 when to is not later.
 func (c *Calendar) WorkdaysBetween(from, to time.Time) (int, error) {
 	n := 0
-	for at, end := midnight(from).AddDate(0, 0, 1), midnight(to); !at.After(end); at = at.AddDate(0, 0, 1) {
+	for at, end := Midnight(from).AddDate(0, 0, 1), Midnight(to); !at.After(end); at = at.AddDate(0, 0, 1) {
 		ok, err := c.IsWorkday(at)
 		if err != nil {
 			return 0, err
@@ -183,13 +150,13 @@ func (c *Calendar) WorkdaysBetween(from, to time.Time) (int, error) {
 // OnOrAfter is midnight of the first working day not before the day of t: a
 // period of calendar days whose last day is free ends there (DC-5).
 func (c *Calendar) OnOrAfter(t time.Time) (time.Time, error) {
-	return c.AddWorkdays(midnight(t).AddDate(0, 0, -1), 1)
+	return c.AddWorkdays(Midnight(t).AddDate(0, 0, -1), 1)
 }
 
 // OnOrBefore is midnight of the last working day not after the day of t: fixed
 // dates do not roll over, so the office is warned by then (DL-9).
 func (c *Calendar) OnOrBefore(t time.Time) (time.Time, error) {
-	return c.AddWorkdays(midnight(t).AddDate(0, 0, 1), -1)
+	return c.AddWorkdays(Midnight(t).AddDate(0, 0, 1), -1)
 }
 
 // Workdays counts the working days of a month.

@@ -167,19 +167,64 @@ func TestWorkdaysBetweenAndRolling(t *testing.T) {
 	}
 }
 
-func TestBrokenYearFilesAreRefused(t *testing.T) {
-	for name, text := range map[string]string{
-		"no JSON":                 `{`,
-		"year twice":              `{"year": 2025}`,
-		"another year's day":      `{"year": 2030, "workdays": ["2031-01-04"]}`,
-		"ends before it begins":   `{"year": 2030, "holidays": [{"name": "x", "from": "2030-01-02", "to": "2030-01-01"}]}`,
-		"bad first day":           `{"year": 2030, "holidays": [{"name": "x", "from": "2030-13-02", "to": "2030-01-01"}]}`,
-		"bad last day":            `{"year": 2030, "holidays": [{"name": "x", "from": "2030-01-02", "to": "soon"}]}`,
-		"make-up on a weekday":    `{"year": 2030, "workdays": ["2030-01-01"]}`,
-		"both holiday and worked": `{"year": 2030, "holidays": [{"name": "x", "from": "2030-01-05", "to": "2030-01-06"}], "workdays": ["2030-01-05"]}`,
+func TestBrokenNoticesAreRefused(t *testing.T) {
+	for name, x := range map[string]struct {
+		text string
+		want *fault.Fault
+	}{
+		"no JSON":                 {`{`, ErrNotice},
+		"unknown key":             {`{"year": 2030, "holyday": []}`, ErrNotice},
+		"two notices":             {`{"year": 2030}{"year": 2031}`, ErrNotice},
+		"no year":                 {`{}`, ErrNoticeYear},
+		"another year's day":      {`{"year": 2030, "workdays": ["2031-01-04"]}`, ErrNoticeDate},
+		"ends before it begins":   {`{"year": 2030, "holidays": [{"name": "x", "from": "2030-01-02", "to": "2030-01-01"}]}`, ErrNoticeOrder},
+		"bad first day":           {`{"year": 2030, "holidays": [{"name": "x", "from": "2030-13-02", "to": "2030-01-01"}]}`, ErrNoticeDate},
+		"bad last day":            {`{"year": 2030, "holidays": [{"name": "x", "from": "2030-01-02", "to": "soon"}]}`, ErrNoticeDate},
+		"make-up on a weekday":    {`{"year": 2030, "workdays": ["2030-01-01"]}`, ErrNoticeMakeUp},
+		"both holiday and worked": {`{"year": 2030, "holidays": [{"name": "x", "from": "2030-01-05", "to": "2030-01-06"}], "workdays": ["2030-01-05"]}`, ErrNoticeBoth},
 	} {
-		if err := load(t).add([]byte(text)); err == nil {
-			t.Errorf("%s: accepted", name)
+		n, err := ParseNotice([]byte(x.text))
+		if err == nil {
+			_, err = load(t).With(n)
 		}
+		if !errors.Is(err, x.want) {
+			t.Errorf("%s: %v, want %v", name, err, x.want)
+		}
+	}
+	if err := load(t).add(Notice{Year: 2025}); !errors.Is(err, ErrNoticeYear) {
+		t.Errorf("a second file of one year: %v", err)
+	}
+}
+
+// TestANoticeThatArrivesLate adds a year, and replaces one; the calendar it is
+// made from stays as it was.
+func TestANoticeThatArrivesLate(t *testing.T) {
+	c := load(t)
+	with, err := c.With(Notice{Year: 2027, Number: "n", Holidays: []Holiday{{"元旦", "2027-01-01", "2027-01-03"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := with.AddWorkdays(at(t, "2026-12-30"), 2)
+	if s := must(t, got, err); s != "2027-01-04" || with.Number(2027) != "n" {
+		t.Errorf("two days after 2026-12-30: %s by %q", s, with.Number(2027))
+	}
+	if _, err := c.IsWorkday(at(t, "2027-01-04")); !errors.Is(err, ErrYearUnknown) {
+		t.Errorf("the old calendar knows 2027: %v", err)
+	}
+	bare, err := c.With(Notice{Year: 2026})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[string]bool{"2026-01-02": true, "2026-01-04": false, "2025-10-11": true} {
+		if got, err := bare.IsWorkday(at(t, day)); err != nil || got != want {
+			t.Errorf("%s worked: %v %v, want %v", day, got, err, want)
+		}
+	}
+	d, err := c.Look(at(t, "2026-02-17"))
+	if err != nil || d.Holiday != "春节" || d.Worked || d.MakeUp {
+		t.Errorf("2026-02-17: %+v %v", d, err)
+	}
+	if d, _ := c.Look(at(t, "2026-02-14")); !d.MakeUp || !d.Worked {
+		t.Errorf("2026-02-14: %+v", d)
 	}
 }

@@ -77,7 +77,7 @@ func (c *Calendar) AddWorkTime(t time.Time, s Span) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if s.Days > 0 {
-		clock := at.Sub(midnight(at))
+		clock := at.Sub(Midnight(at))
 		if at, err = c.AddWorkdays(at, s.Days); err != nil {
 			return time.Time{}, err
 		}
@@ -103,7 +103,7 @@ func (c *Calendar) SubWorkTime(t time.Time, s Span) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if s.Days > 0 {
-		clock := at.Sub(midnight(at))
+		clock := at.Sub(Midnight(at))
 		if at, err = c.AddWorkdays(at, -s.Days); err != nil {
 			return time.Time{}, err
 		}
@@ -130,7 +130,7 @@ func (c *Calendar) opens(t time.Time) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if ok {
-		start := midnight(t)
+		start := Midnight(t)
 		for _, o := range opening {
 			if at := t.Sub(start); at < o[0] {
 				return start.Add(o[0]), nil
@@ -151,7 +151,7 @@ func (c *Calendar) wasOpen(t time.Time) (time.Time, error) {
 		return time.Time{}, err
 	}
 	if ok {
-		start := midnight(t)
+		start := Midnight(t)
 		for i := len(opening) - 1; i >= 0; i-- {
 			if at := t.Sub(start); at > opening[i][1] {
 				return start.Add(opening[i][1]), nil
@@ -166,7 +166,7 @@ func (c *Calendar) wasOpen(t time.Time) (time.Time, error) {
 
 // closes is the end of the opening in which at lies; opened is its begin.
 func closes(at time.Time) time.Time {
-	start := midnight(at)
+	start := Midnight(at)
 	if at.Sub(start) < MorningCloses {
 		return start.Add(MorningCloses)
 	}
@@ -174,7 +174,7 @@ func closes(at time.Time) time.Time {
 }
 
 func opened(at time.Time) time.Time {
-	start := midnight(at)
+	start := Midnight(at)
 	if at.Sub(start) > AfternoonOpens {
 		return start.Add(AfternoonOpens)
 	}
