@@ -30,7 +30,7 @@ var imports = map[string][]string{
 	"site":                    {},
 	"review":                  {"manuscript", "workflow", "search", "proof", "check", "publish", "picture", "authz", "org", "audit", "outbox", "notify"},
 	"jobs":                    {"publish", "review", "audit", "outbox", "notify"},
-	"foi":                     {},
+	"foi":                     {"manuscript", "authz", "org", "audit", "notify"},
 	"sso":                     {"fault"},
 	"retain":                  {"manuscript", "site", "org", "audit", "outbox", "notify"},
 	"messenger":               {},

@@ -6,7 +6,10 @@
 // events and the calendar when somebody asks; none is stored.
 package foi
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Channel is the way a request reached the office; it decides which day counts
 // as the day of receipt (收到申请之日, TL31).
@@ -87,6 +90,45 @@ const (
 	Struck          EventKind = "struck"           // event Ref was entered wrongly and does not count
 )
 
+// Medium is how the applicant wants the information, Route how it should reach
+// them (TL29).
+type Wish struct {
+	Medium string // one of Media
+	Route  string // one of Routes
+}
+
+var (
+	Media  = []string{"paper", "electronic", "disk", "read_here"}
+	Routes = []string{"post", "email", "fax", "collect", "online"}
+)
+
+// Request is one request and its place in the register.
+type Request struct {
+	ID             int64
+	OrganisationID int64
+	Number         string // register number, "2026-0001"; never given twice
+	Channel        Channel
+	Kind           ApplicantKind // of the principal; the column of table 三
+	ApplicantID    int64
+	Wanted         string // what is asked for, in the applicant's words
+	Features       string // name, 文号 or other feature that helps to find it
+	Wish           Wish
+	UnitID         int64 // that handles it; 0 while unassigned
+	MergedInto     int64 // the same request came twice: this one is not counted
+	Once           string
+	CreatedAt      time.Time
+	Version        int64
+
+	// Read from the events whenever one is added, for the register and the annual
+	// report: facts, no deadlines.
+	ReceivedOn time.Time
+	ClosedOn   time.Time
+	Code       Code
+}
+
+// Subject names the request in audit entries and notices.
+func (r *Request) Subject() string { return fmt.Sprintf("foi_request:%d", r.ID) }
+
 // Event is one thing that happened to a request, on a day in calendar.Zone.
 type Event struct {
 	No       int // 1, 2, … within its request
@@ -97,6 +139,8 @@ type Event struct {
 	Round    int // 1, 2, … of an opinion
 	Party    Party
 	Code     Code
+	Amount   int // yuan of a fee
+	Scale    FeeScale
 	Ref      int    // the event struck
 	Doc      string // number of the letter it went with
 	Note     string
