@@ -127,7 +127,11 @@ func (k *Keys) unwrap(e envelope) ([]byte, error) {
 }
 
 func (k *Keys) open(e envelope) (a Applicant, err error) {
-	own, err := k.own(e)
+	key, err := k.unwrap(e)
+	if err != nil {
+		return a, err
+	}
+	own, err := newAEAD(key)
 	if err != nil {
 		return a, err
 	}
@@ -139,31 +143,6 @@ func (k *Keys) open(e envelope) (a Applicant, err error) {
 		return a, err
 	}
 	return a, json.Unmarshal(b, &a)
-}
-
-func (k *Keys) own(e envelope) (cipher.AEAD, error) {
-	key, err := k.unwrap(e)
-	if err != nil {
-		return nil, err
-	}
-	return newAEAD(key)
-}
-
-// sealFile and openFile keep what an applicant sent under the applicant's key.
-func (k *Keys) sealFile(e envelope, b []byte) ([]byte, error) {
-	own, err := k.own(e)
-	if err != nil {
-		return nil, err
-	}
-	return own.Seal(nil, nil, b, []byte(e.ref+"/file")), nil
-}
-
-func (k *Keys) openFile(e envelope, b []byte) ([]byte, error) {
-	own, err := k.own(e)
-	if err != nil {
-		return nil, err
-	}
-	return own.Open(nil, nil, b, []byte(e.ref+"/file"))
 }
 
 // rewrap brings an envelope under the current key; changed says whether it was
