@@ -31,6 +31,7 @@ var imports = map[string][]string{
 	"review":                  {"manuscript", "workflow", "search", "proof", "check", "publish", "picture", "authz", "org", "audit", "outbox", "notify"},
 	"jobs":                    {"publish", "review", "audit", "outbox", "notify"},
 	"foi":                     {"manuscript", "authz", "org", "audit", "notify"},
+	"annual":                  {"check"},
 	"sso":                     {"fault"},
 	"retain":                  {"manuscript", "site", "org", "audit", "outbox", "notify"},
 	"messenger":               {},
