@@ -33,7 +33,7 @@ var All = []Migration{
 	{16, "working_copies", workingCopies},
 	{17, "sign_in", signIn},
 	{18, "mail", mail},
-	{23, "foi", foi},
+	{19, "foi", foi},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut

@@ -2,7 +2,7 @@ package migrations
 
 import "gorm.io/gorm"
 
-type foiRequest0023 struct {
+type foiRequest0019 struct {
 	ID             int64  `gorm:"primaryKey"`
 	OrganisationID int64  `gorm:"not null;uniqueIndex:foi_requests_number,priority:1;uniqueIndex:foi_requests_once,priority:1;index:foi_requests_open,priority:1;index:foi_requests_received,priority:1;index:foi_requests_closed_in,priority:1"`
 	Number         string `gorm:"size:20;not null;uniqueIndex:foi_requests_number,priority:2"`
@@ -23,7 +23,7 @@ type foiRequest0023 struct {
 	Version        int64  `gorm:"not null"`
 }
 
-type foiEvent0023 struct {
+type foiEvent0019 struct {
 	ID        int64  `gorm:"primaryKey"`
 	RequestID int64  `gorm:"not null;uniqueIndex:foi_events_no,priority:1"`
 	No        int    `gorm:"not null;uniqueIndex:foi_events_no,priority:2"`
@@ -43,7 +43,7 @@ type foiEvent0023 struct {
 	PersonID  int64  `gorm:"not null"`
 }
 
-type foiApplicant0023 struct {
+type foiApplicant0019 struct {
 	ID            int64  `gorm:"primaryKey"`
 	Ref           string `gorm:"size:32;not null;uniqueIndex:foi_applicants_ref"`
 	Wrapped       string `gorm:"size:200;not null"`
@@ -54,22 +54,22 @@ type foiApplicant0023 struct {
 	ErasedAt      int64  `gorm:"not null"`
 }
 
-type foiCounter0023 struct {
+type foiCounter0019 struct {
 	OrganisationID int64  `gorm:"primaryKey;autoIncrement:false"`
 	Series         string `gorm:"primaryKey;size:20"`
 	Year           int    `gorm:"primaryKey;autoIncrement:false"`
 	Last           int64  `gorm:"not null"`
 }
 
-func (foiRequest0023) TableName() string   { return "foi_requests" }
-func (foiEvent0023) TableName() string     { return "foi_events" }
-func (foiApplicant0023) TableName() string { return "foi_applicants" }
-func (foiCounter0023) TableName() string   { return "foi_counters" }
+func (foiRequest0019) TableName() string   { return "foi_requests" }
+func (foiEvent0019) TableName() string     { return "foi_events" }
+func (foiApplicant0019) TableName() string { return "foi_applicants" }
+func (foiCounter0019) TableName() string   { return "foi_counters" }
 
 // foi makes the register of requests. What happened to a request is only ever
 // added to.
 func foi(g *gorm.DB) error {
-	if err := create(g, &foiRequest0023{}, &foiEvent0023{}, &foiApplicant0023{}, &foiCounter0023{}); err != nil {
+	if err := create(g, &foiRequest0019{}, &foiEvent0019{}, &foiApplicant0019{}, &foiCounter0019{}); err != nil {
 		return err
 	}
 	return appendOnly(g, "foi_events")
