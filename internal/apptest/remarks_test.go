@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"gongkai/internal/apptest"
+	"gongkai/internal/db"
+	"gongkai/internal/notify"
 )
 
 type remark struct {
@@ -292,4 +294,56 @@ func TestHostileRemarksAreRefusedOrWords(t *testing.T) {
 	if took < 10 {
 		t.Errorf("only %d replacements tried", took)
 	}
+}
+
+// A drafter hears of remarks once, not once for each, and again when the first
+// news was read; who wrote one hears what became of it.
+func TestRemarksAreToldOnceUntilRead(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		m := w.UpTo(w.Draft("批注消息", "body", "<p>受理申请43件。</p><p>其中予以公开12件，部分公开3件。</p>"), "first")
+		told := func(who, code string) (n int) {
+			t.Helper()
+			err := w.App.DB.Read(t.Context(), func(tx *db.Tx) error {
+				all, err := notify.For(tx, w.Own.People[who].ID, 100)
+				for _, x := range all {
+					if x.Code == code && x.Subject == fmt.Sprintf("manuscript:%d", m.ID) {
+						n++
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		first := suggest(w, "section_head", m, "43件", "四十三件")
+		suggest(w, "section_head", m, "12件", "十二件")
+		if n := told("drafter", "notice.remarked"); n != 1 {
+			t.Errorf("two remarks are told %d times", n)
+		}
+		if n := told("section_head", "notice.remarked"); n != 0 {
+			t.Errorf("who wrote them is told %d times", n)
+		}
+		if err := w.App.DB.Write(t.Context(), func(tx *db.Tx) error { return notify.Read(tx, w.Own.People["drafter"].ID) }); err != nil {
+			t.Fatal(err)
+		}
+		suggest(w, "section_head", m, "部分公开3件", "部分公开三件")
+		if n := told("drafter", "notice.remarked"); n != 2 {
+			t.Errorf("a remark after the reading is told: %d in all", n)
+		}
+		if a := say(w, "section_head", m, "answer", "remark", first, "text", "请看原件"); a.Status/100 != 2 {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+		if n := told("drafter", "notice.remark_answered"); n != 1 {
+			t.Errorf("an answer is told the drafter %d times", n)
+		}
+		w.Must(w.Judge(m), m, "decide", "verb", "return", "target", "draft", "gate", "facts", "note", "请处理建议")
+		if a := say(w, "drafter", m, "decline", "remarks", []int64{first}, "note", "原文无误"); a.Status/100 != 2 {
+			t.Fatalf("%d %s", a.Status, a.Body)
+		}
+		if n := told("section_head", "notice.remark_settled"); n != 1 {
+			t.Errorf("the author of a declined suggestion is told %d times", n)
+		}
+	})
 }

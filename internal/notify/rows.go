@@ -66,6 +66,20 @@ func Add(tx *db.Tx, persons []int64, n Notice) error {
 	return tx.Queue("INSERT INTO notices (organisation_id, person_id, code, subject, once, args, at, read_at) VALUES "+strings.Join(rows, ",")+twice, with...)
 }
 
+// AddUnread is Add for those who have no unread notice of the same code about the
+// same subject: news that repeats itself is said once until it is read.
+func AddUnread(tx *db.Tx, persons []int64, n Notice) error {
+	if len(persons) == 0 {
+		return nil
+	}
+	var told []int64
+	if err := tx.G.Raw("SELECT DISTINCT person_id FROM notices WHERE person_id IN ? AND read_at = 0 AND code = ? AND subject = ?", persons, n.Code, n.Subject).Scan(&told).Error; err != nil {
+		return err
+	}
+	persons = slices.DeleteFunc(slices.Clone(persons), func(p int64) bool { return slices.Contains(told, p) })
+	return Add(tx, persons, n)
+}
+
 // Said is a Once text one person had.
 type Said struct {
 	PersonID int64

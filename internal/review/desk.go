@@ -208,12 +208,22 @@ func (a *act) record(action string, before manuscript.State, details map[string]
 }
 
 func (a *act) tell(persons []int64, code string, args map[string]any) error {
-	persons = slices.DeleteFunc(slices.Clone(persons), func(p int64) bool { return p == a.actor.PersonID })
+	return a.say(notify.Add, persons, code, args)
+}
+
+// mention is tell for news that repeats itself: once until it is read.
+func (a *act) mention(persons []int64, code string) error {
+	return a.say(notify.AddUnread, persons, code, nil)
+}
+
+func (a *act) say(add func(*db.Tx, []int64, notify.Notice) error, persons []int64, code string, args map[string]any) error {
+	persons = slices.DeleteFunc(slices.Clone(persons), func(p int64) bool { return p == a.actor.PersonID || p == 0 })
+	slices.Sort(persons)
 	if args == nil {
 		args = map[string]any{}
 	}
 	args["title"], args["by"] = a.m.Title, a.actor.Name
-	return notify.Add(a.tx, persons, notify.Notice{OrganisationID: a.m.OrganisationID, Code: code, Subject: a.m.Subject(), Args: args})
+	return add(a.tx, slices.Compact(persons), notify.Notice{OrganisationID: a.m.OrganisationID, Code: code, Subject: a.m.Subject(), Args: args})
 }
 
 // tellDrafter tells the drafter and who stands in for the drafter.

@@ -64,6 +64,9 @@ func (k *Desk) Remark(ctx context.Context, actor org.Actor, id int64, q Quote, r
 		if err := proof.InsertRemark(a.tx, &r); err != nil {
 			return err
 		}
+		if err := a.mention([]int64{a.m.DrafterID}, "notice.remarked"); err != nil {
+			return err
+		}
 		return a.record("remark.added", a.m.State, a.about(&r))
 	})
 	return &r, err
@@ -195,9 +198,33 @@ func (k *Desk) onRemarks(ctx context.Context, actor org.Actor, id int64, ids []i
 				return err
 			}
 		}
+		if err := a.mentionRemarks(action, all); err != nil {
+			return err
+		}
 		return a.record(action, a.m.State, a.about(all...))
 	})
 	return err
+}
+
+// mentionRemarks tells those who talked under remarks, and the drafter, of an
+// answer; those who wrote them of what became of them.
+func (a *act) mentionRemarks(action string, all []*proof.Remark) error {
+	code := "notice.remark_settled"
+	var who []int64
+	for _, r := range all {
+		who = append(who, r.By, r.For)
+		if action != "remark.answered" {
+			continue
+		}
+		code, who = "notice.remark_answered", append(who, a.m.DrafterID)
+		for _, line := range r.Replies {
+			who = append(who, line.By, line.For)
+		}
+	}
+	if action == "remark.reanchored" {
+		return nil
+	}
+	return a.mention(who, code)
 }
 
 // Answer adds a line under a remark.
@@ -313,6 +340,9 @@ func (k *Desk) Take(ctx context.Context, actor org.Actor, id int64, seen manuscr
 			if err := proof.SaveRemark(a.tx, r); err != nil {
 				return err
 			}
+		}
+		if err := a.mentionRemarks("remark.taken", all); err != nil {
+			return err
 		}
 		return a.record("remark.taken", before, a.about(all...))
 	})
