@@ -43,7 +43,7 @@ var imports = map[string][]string{
 }
 
 // all may import anything: they are where the program is put together.
-var all = []string{"app", "demo", "crashtest", "apptest"}
+var all = []string{"app", "demo", "crashtest", "apptest", "loadtest"}
 
 func TestPackagesImportOnlyWhatTheTableAllows(t *testing.T) {
 	walk(t, func(t *testing.T, pkg, file string, test bool, imported []string, _ []byte) {
