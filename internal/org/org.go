@@ -181,6 +181,7 @@ var (
 	ErrSignIn          = fault.New(fault.Unauthenticated, "org.sign_in_failed")
 	ErrSignedOut       = fault.New(fault.Unauthenticated, "org.signed_out")
 	ErrPasswordWeak    = fault.New(fault.Invalid, "org.password_weak")
+	ErrPasswordGuess   = fault.New(fault.Invalid, "org.password_guess")
 	ErrPasswordUsed    = fault.New(fault.Invalid, "org.password_used")
 	ErrMustChange      = fault.New(fault.Forbidden, "org.must_change_password")
 	ErrMustEnrol       = fault.New(fault.Forbidden, "org.must_enrol")

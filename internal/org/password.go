@@ -69,7 +69,8 @@ func NewOneTime(ctx context.Context) (o OneTime, err error) {
 	return o, err
 }
 
-// weak says why a password is refused: 8 characters of three kinds at least (D1).
+// weak says why a password is refused: 8 characters of three kinds at least,
+// and none of those tried first (D1, A40).
 func weak(password, login string) error {
 	kinds := map[string]bool{}
 	for _, r := range password {
@@ -87,6 +88,9 @@ func weak(password, login string) error {
 	if n := utf8.RuneCountInString(password); n < 8 || n > 128 || len(kinds) < 3 ||
 		(login != "" && strings.Contains(strings.ToLower(password), strings.ToLower(login))) {
 		return ErrPasswordWeak.On("password")
+	}
+	if guessable(password, login) {
+		return ErrPasswordGuess.On("password")
 	}
 	return nil
 }
