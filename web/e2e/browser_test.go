@@ -194,11 +194,32 @@ func (b *tab) shoot(name string) {
 	_ = os.WriteFile(filepath.Join(folder, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+"-"+b.size.name+".png"), png, 0o644)
 }
 
+// kept is what the server wrote of the page, for the checker of HTML.
+func (b *tab) kept(name string) {
+	if b.size == desk && os.Getenv("GONGKAI_E2E_SHOTS") != "" {
+		keep(b.t, name, []byte(js[string](b, "fetch(location.href, {credentials: 'same-origin'}).then(a => a.text())")))
+	}
+}
+
+func keep(t *testing.T, name string, html []byte) {
+	t.Helper()
+	folder := os.Getenv("GONGKAI_E2E_SHOTS")
+	if folder == "" {
+		return
+	}
+	folder = filepath.Join(folder, "html")
+	_ = os.MkdirAll(folder, 0o755)
+	if err := os.WriteFile(filepath.Join(folder, strings.ReplaceAll(t.Name(), "/", "-")+"-"+name+".html"), html, 0o644); err != nil {
+		t.Error(err)
+	}
+}
+
 // sound asks of a page what every page must be: nothing on the console, nothing
 // wider than the screen, no serious or critical finding of axe.
 func (b *tab) sound(name string) {
 	b.t.Helper()
 	b.shoot(name)
+	b.kept(name)
 	if wide := js[int64](b, "document.documentElement.scrollWidth"); wide > b.size.width {
 		b.t.Errorf("%s on the %s is %d pixels wide", name, b.size.name, wide)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gongkai/internal/apptest"
+	"gongkai/internal/calendar"
 )
 
 // Every screen, empty and full, at the desk and on the phone.
@@ -55,4 +56,9 @@ func TestEveryScreenIsSound(t *testing.T) {
 		screen{"redline", "section_head", at(returned, "?view=redline")}, screen{"side", "section_head", at(returned, "?view=side")}, screen{"keys", "drafter", "/keys"},
 		screen{"returned-list", "drafter", "/tasks?show=returned"},
 		screen{"returned", "drafter", at(returned, "")}, screen{"compare", "drafter", at(returned, "/compare")}))
+
+	for name, path := range map[string]string{"home": "/", "list": "/list/news/", "catalogue": "/list/", "article": fmt.Sprintf("/art/%d/%d.html", w.App.DB.Now().In(calendar.Zone).Year(), live.ID),
+		"search": "/search?q=" + url.QueryEscape("会议"), "search-none": "/search?q=x", "gone-or-missing": "/art/2026/999999.html"} {
+		keep(t, "public-"+name, w.Fetch(w.Config.Public.URL+path).Body)
+	}
 }
