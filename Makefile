@@ -28,8 +28,11 @@ races: ## every two acts at once on one manuscript, 200 times, on both databases
 clock: ## 150,000 random histories of requests, the clock against a naive second one
 	@GONGKAI_CLOCK_HISTORIES=$(or $(HISTORIES),150000) go test -count=1 -v -run Oracle ./internal/foi
 
+naughty: ## every naughty text in every field of pages and API
+	@GONGKAI_NAUGHTY=all .ci/with-services go test -count=1 -timeout 3h -v -run Naughty ./internal/staff ./internal/apptest
+
 load: ## 500 people at work in the pages for 3 minutes on each database (PEOPLE, MINUTES, DRIVERS)
-	@GONGKAI_LOAD_PEOPLE=$(or $(PEOPLE),500) GONGKAI_LOAD_MINUTES=$(or $(MINUTES),3) GONGKAI_LOAD_DRIVERS="$(or $(DRIVERS),sqlite mysql)" .ci/with-services go test -count=1 -timeout 3h -v ./internal/loadtest
+	@GONGKAI_LOAD_PEOPLE=$(or $(PEOPLE),500) GONGKAI_LOAD_MINUTES=$(or $(MINUTES),3) GONGKAI_LOAD_DRIVERS="$(or $(DRIVERS),sqlite mysql)" .ci/with-services go test -tags load -count=1 -timeout 3h -v ./internal/loadtest
 
 e2e: ## the pages in a real browser, with pictures in e2e-shots/
 	@.ci/e2e
@@ -40,6 +43,7 @@ bench: ## benchmarks, each as a ratio to a yardstick of the same run
 lint: ## gofmt, vet, staticcheck, chains
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
+	go vet -tags load ./internal/loadtest
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	go run ./cmd/gongkai workflows lint
 
@@ -49,4 +53,4 @@ golden: ## rewrite golden files from what the code does now
 build: ## the program, stripped, at ./gongkai
 	go build -trimpath -tags nomsgpack -ldflags '-s -w' -o gongkai ./cmd/gongkai
 
-.PHONY: help demo run test race crash races clock load e2e bench lint golden build
+.PHONY: help demo run test race crash races clock naughty load e2e bench lint golden build

@@ -1,5 +1,5 @@
-// Package loadtest lets a whole office work in the pages at once, against the
-// real program in a process of its own. It is run by make load only.
+//go:build load
+
 package loadtest
 
 import (
@@ -65,9 +65,6 @@ type worker struct {
 // acts, for GONGKAI_LOAD_MINUTES, on each database of GONGKAI_LOAD_DRIVERS. It
 // prints what each act took; only an error of the program fails it.
 func TestAnOfficeAtWork(t *testing.T) {
-	if os.Getenv("GONGKAI_LOAD_PEOPLE") == "" {
-		t.Skip("make load runs it")
-	}
 	for _, driver := range strings.Fields(os.Getenv("GONGKAI_LOAD_DRIVERS")) {
 		t.Run(driver, func(t *testing.T) { work(t, driver) })
 	}

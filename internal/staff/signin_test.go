@@ -10,7 +10,7 @@ import (
 	"gongkai/internal/org"
 )
 
-const good = "Gongkai-2026x"
+const good = "Plum-tower-9x"
 
 // oneTime resets somebody's password and answers the new one.
 func oneTime(t testing.TB, w *apptest.World, p *apptest.Person) string {
