@@ -267,7 +267,10 @@ func TestHostileRemarksAreRefusedOrWords(t *testing.T) {
 	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true})
 	m := w.Draft("敌意", "body", "<p>受理申请43件。</p>")
 	took := 0
-	for _, s := range naughty {
+	for i, s := range apptest.Naughty(t) {
+		if !apptest.Share(i, 5) {
+			continue
+		}
 		for _, field := range []string{"text", "replacement", "quote", "prefix"} {
 			in := map[string]any{"kind": "suggestion", "quote": "43件", "replacement": "44件", "text": "x"}
 			in[field] = s
