@@ -197,7 +197,10 @@ func (b *tab) shoot(name string) {
 // kept is what the server wrote of the page, for the checker of HTML.
 func (b *tab) kept(name string) {
 	if b.size == desk && os.Getenv("GONGKAI_E2E_SHOTS") != "" {
-		keep(b.t, name, []byte(js[string](b, "fetch(location.href, {credentials: 'same-origin'}).then(a => a.text())")))
+		// A page without a network has nothing to fetch.
+		if html := js[string](b, "fetch(location.href, {credentials: 'same-origin'}).then(a => a.text(), () => '')"); html != "" {
+			keep(b.t, name, []byte(html))
+		}
 	}
 }
 
