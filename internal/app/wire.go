@@ -31,11 +31,13 @@ import (
 	"gongkai/internal/messenger"
 	"gongkai/internal/notify"
 	"gongkai/internal/org"
+	"gongkai/internal/progress"
 	"gongkai/internal/publish"
 	"gongkai/internal/publish/website"
 	"gongkai/internal/publish/wechat"
 	"gongkai/internal/publish/wechat/platform"
 	"gongkai/internal/review"
+	"gongkai/internal/roster"
 	"gongkai/internal/site"
 	"gongkai/internal/sso"
 	"gongkai/internal/staff"
@@ -62,6 +64,7 @@ type parts struct {
 	wechat *wechat.Channel
 
 	messenger *messenger.Messenger
+	errands   *progress.Runner
 }
 
 // wire makes every constructor call of the program, in the order of need.
@@ -139,7 +142,11 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	}
 	p.API = &httpapi.API{Server: p.server, Desk: p.Desk, Library: p.Library, Exporter: httpapi.AuditExporter{Key: p.AuditKey.Public().(ed25519.PublicKey)}}
 	p.messenger = messengerOf(c, d, cal, p.Words, log)
-	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+	quiet := org.NewDesk(d, recordOrg) // a workbook's posts are told of together
+	quiet.Rules = p.Org.Rules
+	people := &roster.Desk{DB: d, Org: quiet, Authz: enforcer, Words: staff.RosterWords(p.Words)}
+	p.errands = progress.NewRunner(d, p.Org.Rules.Key, people.Works(), log)
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err
 }

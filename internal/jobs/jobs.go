@@ -13,6 +13,7 @@ import (
 
 	"gongkai/internal/audit"
 	"gongkai/internal/db"
+	"gongkai/internal/progress"
 	"gongkai/internal/publish"
 	"gongkai/internal/review"
 )
@@ -28,6 +29,7 @@ type Workers struct {
 	Forget    func(tx *db.Tx) error           // removes answers kept for repeated requests
 	Clean     func(ctx context.Context) error // removes what is over, once a night
 	Tell      func(ctx context.Context) error // takes word of notices outside
+	Errands   *progress.Runner                // long work people sent off; nil for none
 	Log       *slog.Logger
 	Parallel  int // tasks at once, and as many again of what is overdue; 0 is 8
 	Timing    Timing
@@ -48,6 +50,10 @@ func (w *Workers) Run(ctx context.Context) error {
 		RetryDelayFunc: func(int, error, *asynq.Task) time.Duration { return time.Second }})
 	mux := asynq.NewServeMux()
 	mux.HandleFunc(publish.Topic, func(ctx context.Context, t *asynq.Task) error { return w.deliver(ctx, string(t.Payload())) })
+	if w.Errands != nil {
+		// An errand may take longer than a task: its lease, not the queue, bounds it.
+		mux.HandleFunc(progress.Topic, func(_ context.Context, t *asynq.Task) error { return w.Errands.Handle(ctx, string(t.Payload())) })
+	}
 	var wg sync.WaitGroup
 	client := asynq.NewClient(w.Redis.opt())
 	defer client.Close()

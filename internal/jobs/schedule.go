@@ -4,6 +4,9 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"gongkai/internal/db"
+	"gongkai/internal/progress"
 )
 
 // job is done again and again on every node. Each is safe to run twice: the
@@ -15,7 +18,7 @@ type job struct {
 }
 
 func (w *Workers) schedule() []job {
-	return []job{
+	all := []job{
 		{"sweep", w.Timing.Sweep, w.Publisher.Sweep},
 		{"overdue", w.Timing.Sweep, w.overdue},
 		{"clock", w.Timing.Sweep, w.Publisher.WatchClock},
@@ -28,6 +31,12 @@ func (w *Workers) schedule() []job {
 		{"clean", 10 * time.Minute, w.Clean},
 		{"forget", time.Hour, func(ctx context.Context) error { return w.DB.Write(ctx, w.Forget) }},
 	}
+	if w.Errands != nil {
+		all = append(all, job{"errands", w.Timing.Sweep, w.Errands.Overdue}, job{"results", time.Hour, func(ctx context.Context) error {
+			return w.DB.Write(ctx, func(tx *db.Tx) error { return progress.Forget(tx, tx.Now().Add(-progress.KeepResult)) })
+		}})
+	}
+	return all
 }
 
 // overdue meets the promise of time when the queue does not: what is overdue is

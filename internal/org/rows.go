@@ -193,6 +193,26 @@ func People(tx *db.Tx, organisationID int64) ([]Person, error) {
 	return out, nil
 }
 
+// Known is a person as lists of other origin know them.
+type Known struct {
+	PersonID    int64
+	Name, Login string
+}
+
+// KnownPeople are the people of an organisation by their staff number.
+func KnownPeople(tx *db.Tx, organisationID int64) (map[string]Known, error) {
+	var rows []struct {
+		ID                   int64
+		StaffNo, Name, Login string
+	}
+	err := tx.G.Raw("SELECT p.id, p.staff_no, p.name, a.login FROM people p JOIN accounts a ON a.person_id = p.id WHERE p.organisation_id = ?", organisationID).Scan(&rows).Error
+	all := map[string]Known{}
+	for _, r := range rows {
+		all[r.StaffNo] = Known{r.ID, r.Name, r.Login}
+	}
+	return all, err
+}
+
 // Names maps persons to their names for pages and records.
 func Names(tx *db.Tx, ids []int64) (map[int64]string, error) {
 	out := map[int64]string{}

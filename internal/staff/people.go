@@ -26,6 +26,9 @@ type peoplePage struct {
 	MayDelegate bool
 	Secret      *secret
 	Today       string
+	Judged      *judgedRoster
+	Confirmable int    // proposals this person may confirm
+	Until       string // the newest of them: what came later is not confirmed unseen
 }
 
 // secret is a one-time password, on the page of the very act and nowhere else.
@@ -78,7 +81,7 @@ func (s *Staff) people(v *visit) error { return s.peoplePage(v, nil) }
 func (s *Staff) peopleAgain(v *visit) error { return s.peoplePage(v, nil) }
 
 func (s *Staff) peoplePage(v *visit, secret *secret) error {
-	p := peoplePage{Secret: secret, Choices: org.Posts, MayWrite: s.mayAll(v, "org.write"), MayGrant: s.mayAll(v, "org.grant"), MayConfirm: s.mayAll(v, "org.confirm"), MayDelegate: s.mayAll(v, "org.delegate"),
+	p := peoplePage{Secret: secret, Judged: v.judged, Choices: org.Posts, MayWrite: s.mayAll(v, "org.write"), MayGrant: s.mayAll(v, "org.grant"), MayConfirm: s.mayAll(v, "org.confirm"), MayDelegate: s.mayAll(v, "org.delegate"),
 		Today: dated(s.DB.Now(), time.DateOnly)}
 	p.Delegable = slices.DeleteFunc(slices.Clone(org.Posts), org.Post.Administers)
 	err := s.DB.Read(v.ctx, func(tx *db.Tx) error {
@@ -119,6 +122,10 @@ func (s *Staff) peoplePage(v *visit, secret *secret) error {
 		for _, o := range proposals {
 			p.Proposals = append(p.Proposals, proposalLine{o.ID, names[o.PersonID], names[o.ProposedBy], units[o.UnitID], o.Post, o.ProposedAt,
 				p.MayConfirm && a.PersonID != o.ProposedBy && a.PersonID != o.PersonID})
+			if p.Proposals[len(p.Proposals)-1].Confirmable {
+				p.Confirmable++
+			}
+			p.Until = max(p.Until, o.ProposedAt.UTC().Format("2006-01-02T15:04:05.000000Z07:00"))
 		}
 		resets, err := org.FactorResets(tx, a.OrganisationID)
 		if err != nil {

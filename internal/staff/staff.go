@@ -15,7 +15,9 @@ import (
 	"gongkai/internal/catalogue"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/messenger"
+	"gongkai/internal/progress"
 	"gongkai/internal/review"
+	"gongkai/internal/roster"
 	"gongkai/internal/sso"
 	"gongkai/internal/workflow"
 )
@@ -25,6 +27,8 @@ type Config struct {
 	*httpserver.Server
 	Desk      *review.Desk
 	Messenger *messenger.Messenger
+	Roster    *roster.Desk
+	Errands   *progress.Runner
 	Library   *workflow.Library
 	Templates fs.FS         // *.html
 	Static    fs.FS         // css, js and icons
@@ -104,6 +108,8 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/notices", "", s.show(s.notices)},
 		{"POST", "/notices/mail", "", s.take(s.setMail, s.notices)},
 		{"POST", "/notices/read", "", s.take(s.readNotices, nil)},
+		{"GET", "/errands", "", s.show(s.errands)},
+		{"GET", "/errands/:id/result", "", s.show(s.errandResult)},
 
 		{"GET", "/manuscripts/new", "manuscript.create", s.show(s.newPage)},
 		{"POST", "/manuscripts/new", "manuscript.create", s.form(s.saveNew)},
@@ -156,6 +162,8 @@ func (s *Staff) Routes() []Route {
 
 		{"GET", "/people", "org.read", s.show(s.people)},
 		{"POST", "/people", "org.write", s.form(s.addPerson)},
+		{"GET", "/people/template.xlsx", "org.read", s.show(s.peopleTemplate)},
+		{"POST", "/people/import", "org.read", s.form(s.importPeople)},
 		{"POST", "/people/reset", "org.write", s.form(s.resetAccount)},
 		{"POST", "/people/sign-out", "org.write", s.take(s.signOutAccount, s.peopleAgain)},
 		{"POST", "/people/second-factor", "org.write", s.take(s.askFactorReset, s.peopleAgain)},
@@ -164,6 +172,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/people/disable", "org.write", s.take(s.disableAccount, s.peopleAgain)},
 		{"POST", "/people/units", "org.write", s.take(s.addUnit, s.peopleAgain)},
 		{"POST", "/people/posts/proposals", "org.grant", s.take(s.propose, s.peopleAgain)},
+		{"POST", "/people/posts/confirm", "org.confirm", s.take(s.confirmPosts, s.peopleAgain)},
 		{"POST", "/people/posts/proposals/:id/confirm", "org.confirm", s.take(s.confirmPost, s.peopleAgain)},
 		{"POST", "/people/posts/proposals/:id/drop", "org.confirm", s.take(s.dropPost, s.peopleAgain)},
 		{"POST", "/people/posts/revoke", "org.grant", s.take(s.revoke, s.peopleAgain)},

@@ -35,6 +35,8 @@ type visit struct {
 
 	confirmation org.Confirmation // of a signature
 
+	judged *judgedRoster // of people, looked at and shown on their page
+
 	waits []review.Task // what waits for the visitor, when a page has read it already
 }
 

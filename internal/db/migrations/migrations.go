@@ -34,6 +34,7 @@ var All = []Migration{
 	{17, "sign_in", signIn},
 	{18, "mail", mail},
 	{19, "foi", foi},
+	{20, "errands", errands},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
