@@ -3,9 +3,13 @@ package word
 import (
 	"bytes"
 	"fmt"
+	"html"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"gongkai/internal/body"
 )
 
 // A sample is a document as Word or WPS writes it. Want is the text without
@@ -127,6 +131,7 @@ func TestSamplesOfWordAndWPS(t *testing.T) {
 			if !slices.Equal(remarks, s.remarks) {
 				t.Errorf("remarks\n got %q\nwant %q", remarks, s.remarks)
 			}
+			noneLost(t, with(office(s.body), s.parts...), d)
 			var b bytes.Buffer
 			if err := Write(&b, d.Title, d.Body, stored); err != nil {
 				t.Fatal(err)
@@ -137,3 +142,36 @@ func TestSamplesOfWordAndWPS(t *testing.T) {
 		})
 	}
 }
+
+var wordsIn = regexp.MustCompile(`<(?:w:t|w:delText|m:t)(?: [^>]*)?>([^<]*)</`)
+
+// noneLost holds every word of a file against what was kept and what the report
+// says: nothing goes without a word. A table of contents is reported as a whole.
+func noneLost(t *testing.T, parts map[string]string, d Document) {
+	t.Helper()
+	said := body.Text(d.Body) + d.Title
+	contents, two := false, false
+	for _, m := range d.Report {
+		text, _ := m.Args["text"].(string)
+		said += text
+		contents, two = contents || m.Code == "docx.contents", two || m.Code == "docx.alternate"
+	}
+	said = strings.Join(strings.Fields(said), "")
+	for name, xml := range parts {
+		if two { // the report says that another edition of the words was left out
+			xml = fallback.ReplaceAllString(xml, "")
+		}
+		for _, m := range wordsIn.FindAllStringSubmatch(xml, -1) {
+			words := strings.Join(strings.Fields(html.UnescapeString(m[1])), "")
+			if words == "" || strings.Contains(said, words) || contents && (words == "目录" || strings.HasPrefix(words, "一、总体")) || small.Replace(words) != words && strings.Contains(said, small.Replace(words)) {
+				continue
+			}
+			t.Errorf("%s: %q is lost in silence; kept and said: %q", name, words, said)
+		}
+	}
+}
+
+var fallback = regexp.MustCompile(`(?s)<mc:Fallback>.*?</mc:Fallback>`)
+
+// small are characters set small, which become characters of their own.
+var small = strings.NewReplacer("2", "²")
