@@ -219,7 +219,7 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 		{who: "signing_leader", again: made("sign")}, {who: "section_head", page: "/tasks"}, {who: "section_head", again: func() string { return "/tasks/approve?id=" + strings.TrimPrefix(made("first")(), "/manuscripts/") }},
 		{who: "office_editor", page: "/register"}, {who: "office_editor", page: "/search"}, {who: "drafter", page: "/notices"}, {who: "publisher", page: "/publications"},
 		{who: "signing_leader", page: "/statistics"}, {who: "system_admin", page: "/people"}, {who: "security_admin", page: "/people"}, {who: "auditor", page: "/audit"},
-		{who: "drafter", page: "/account"}, {who: "drafter", page: "/password"}, {who: "drafter", page: "/keys"},
+		{who: "office_editor", page: "/workflows/lint"}, {who: "drafter", page: "/account"}, {who: "drafter", page: "/password"}, {who: "drafter", page: "/keys"},
 		{who: "", page: "/login"},
 	}
 	every, sent, refused, kept := 211, 0, 0, 0

@@ -157,6 +157,8 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/statistics", "publication.read", s.show(s.statistics)},
 		{"GET", "/statistics.xlsx", "publication.read", s.show(s.statisticsBook)},
 		{"GET", "/workflows", "workflow.read", s.show(s.workflows)},
+		{"GET", "/workflows/lint", "workflow.read", s.show(s.lintForm)},
+		{"POST", "/workflows/lint", "workflow.read", s.form(s.lint)},
 		{"GET", "/workflows/:id/drawing.svg", "workflow.read", s.show(s.drawing)},
 		{"GET", "/audit", "audit.read", s.show(s.auditPage)},
 

@@ -23,7 +23,7 @@ func Lint(f fs.FS) []Problem {
 func readAll(f fs.FS) ([]*Definition, []Problem) {
 	names, err := fs.Glob(f, "*.yaml")
 	if err != nil || len(names) == 0 {
-		return nil, []Problem{{File: ".", Say: "there is no *.yaml file"}}
+		return nil, []Problem{problem(".", 0, "", "other|there is no *.yaml file")}
 	}
 	var all []*Definition
 	var problems []Problem
@@ -31,7 +31,7 @@ func readAll(f fs.FS) ([]*Definition, []Problem) {
 	for _, name := range names {
 		text, err := fs.ReadFile(f, name)
 		if err != nil {
-			problems = append(problems, Problem{File: name, Say: err.Error()})
+			problems = append(problems, problem(name, 0, "", "other|%s", err))
 			continue
 		}
 		d, found := Parse(name, text)
@@ -44,7 +44,7 @@ func readAll(f fs.FS) ([]*Definition, []Problem) {
 		}
 		for _, kind := range d.AppliesTo {
 			if other, taken := kinds[kind]; taken {
-				problems = append(problems, Problem{name, d.lines["applies_to"], "applies_to", fmt.Sprintf("%q already goes through %s", kind, other)})
+				problems = append(problems, problem(name, d.lines["applies_to"], "applies_to", "kind_taken|%q already goes through %s", kind, other))
 			}
 			kinds[kind] = name
 		}
@@ -60,7 +60,7 @@ type linter struct {
 }
 
 func (l *linter) bad(line int, field, say string, args ...any) {
-	l.problems = append(l.problems, Problem{l.d.File, line, field, fmt.Sprintf(say, args...)})
+	l.problems = append(l.problems, problem(l.d.File, line, field, say, args...))
 }
 
 // Lint holds one parsed definition against the laws of the engine.
@@ -81,31 +81,31 @@ func (d *Definition) Lint() []Problem {
 func (l *linter) head() {
 	d := l.d
 	if !idForm.MatchString(d.ID) {
-		l.bad(d.lines["id"], "id", "ids are lower-case letters, digits, - and _")
+		l.bad(d.lines["id"], "id", "id_form|ids are lower-case letters, digits, - and _")
 	} else if want := strings.TrimSuffix(path.Base(d.File), ".yaml"); want != d.ID {
-		l.bad(d.lines["id"], "id", "must be the file's name, %q", want)
+		l.bad(d.lines["id"], "id", "id_file|must be the file's name, %q", want)
 	}
 	if d.Version < 1 {
-		l.bad(d.lines["version"], "version", "must be 1 or more")
+		l.bad(d.lines["version"], "version", "version|must be 1 or more")
 	}
 	if !chinese(d.Title) {
-		l.bad(d.lines["title"], "title", "a Chinese title is required")
+		l.bad(d.lines["title"], "title", "title|a Chinese title is required")
 	}
 	if d.Basis == "" {
-		l.bad(d.lines["basis"], "basis", "name the law or rule this chain serves")
+		l.bad(d.lines["basis"], "basis", "basis|name the law or rule this chain serves")
 	}
 	for _, kind := range d.AppliesTo {
 		if !idForm.MatchString(kind) {
-			l.bad(d.lines["applies_to"], "applies_to", "%q: kinds are lower-case letters, digits, - and _", kind)
+			l.bad(d.lines["applies_to"], "applies_to", "kind_form|%q: kinds are lower-case letters, digits, - and _", kind)
 		}
 	}
 	if len(d.Gates) == 0 {
-		l.bad(d.lines["gates"], "gates", "at least one gate is required: a return names one")
+		l.bad(d.lines["gates"], "gates", "gates|at least one gate is required: a return names one")
 	}
 	if d.SubmitPost == "" {
-		l.bad(d.lines["submit"], "submit.role", "who submits is required")
+		l.bad(d.lines["submit"], "submit.role", "submits|who submits is required")
 	} else if slices.Contains(neverJudges, d.SubmitPost) {
-		l.bad(d.lines["submit"], "submit.role", "%s takes no part in a chain (SOD-8)", d.SubmitPost)
+		l.bad(d.lines["submit"], "submit.role", "administrator|%s takes no part in a chain (SOD-8)", d.SubmitPost)
 	}
 }
 
@@ -121,59 +121,59 @@ func (l *linter) stations(list string, steps []Step) {
 	for i, s := range steps {
 		at := func(field string) string { return fmt.Sprintf("%s[%d].%s", list, i, field) }
 		if !idForm.MatchString(s.ID) || s.ID == Draft {
-			l.bad(s.line, at("id"), "ids are lower-case letters, digits, - and _, and not %q", Draft)
+			l.bad(s.line, at("id"), "step_id|ids are lower-case letters, digits, - and _, and not %q", Draft)
 		}
 		if !chinese(s.Title) {
-			l.bad(s.line, at("title"), "a Chinese title is required")
+			l.bad(s.line, at("title"), "title|a Chinese title is required")
 		}
 		if !slices.ContainsFunc(actSets, func(set []string) bool { return slices.Equal(set, s.Acts) }) {
-			l.bad(s.line, at("acts"), "must be [review], [proof], [review, proof], [confidentiality] or [sign]")
+			l.bad(s.line, at("acts"), "acts|must be [review], [proof], [review, proof], [confidentiality] or [sign]")
 		}
 		if s.Post == "" {
-			l.bad(s.line, at("role"), "who judges is required")
+			l.bad(s.line, at("role"), "judges|who judges is required")
 		}
 		for _, post := range []struct{ field, id string }{{"role", s.Post}, {"escalate_to", s.EscalateTo}} {
 			if slices.Contains(neverJudges, post.id) {
-				l.bad(s.line, at(post.field), "%s takes no part in a chain (SOD-8)", post.id)
+				l.bad(s.line, at(post.field), "administrator|%s takes no part in a chain (SOD-8)", post.id)
 			}
 		}
 		if s.Post == "drafter" {
-			l.bad(s.line, at("role"), "the drafter never judges (SOD-1); see drafter_may_act_at")
+			l.bad(s.line, at("role"), "drafter|the drafter never judges (SOD-1); see drafter_may_act_at")
 		}
 		if s.Scope == "" {
-			l.bad(s.line, at("scope"), "unit or organisation is required, here or in defaults")
+			l.bad(s.line, at("scope"), "scope|unit or organisation is required, here or in defaults")
 		}
 		if s.Deadline.IsZero() {
-			l.bad(s.line, at("deadline"), "a deadline is required, here or in defaults")
+			l.bad(s.line, at("deadline"), "deadline|a deadline is required, here or in defaults")
 		} else if s.Remind.Work() >= s.Deadline.Work() {
-			l.bad(s.line, at("remind"), "must be shorter than the deadline")
+			l.bad(s.line, at("remind"), "remind|must be shorter than the deadline")
 		}
 		for _, item := range s.Checklist {
 			if _, ok := l.d.GateTitle(item.Gate); !ok {
-				l.bad(s.line, at("checklist"), "unknown gate %q", item.Gate)
+				l.bad(s.line, at("checklist"), "gate|unknown gate %q", item.Gate)
 			}
 			if item.Text == "" {
-				l.bad(s.line, at("checklist"), "a line needs a text")
+				l.bad(s.line, at("checklist"), "line_text|a line needs a text")
 			}
 		}
 		if len(s.Checklist) > 40 {
-			l.bad(s.line, at("checklist"), "at most 40 lines")
+			l.bad(s.line, at("checklist"), "lines|at most 40 lines")
 		}
 		if list == "after_publish" {
 			if len(s.ReturnTo) > 0 {
-				l.bad(s.line, at("return_to"), "what is published is not returned: object, then correct or take down")
+				l.bad(s.line, at("return_to"), "after_return|what is published is not returned: object, then correct or take down")
 			}
 			if !slices.Equal(s.Acts, []string{ActReview}) {
-				l.bad(s.line, at("acts"), "only [review] may follow publishing, never confidentiality, and no text changes")
+				l.bad(s.line, at("acts"), "after_acts|only [review] may follow publishing, never confidentiality, and no text changes")
 			}
 			continue
 		}
 		if len(s.ReturnTo) == 0 {
-			l.bad(s.line, at("return_to"), "at least one target is required, here or in defaults")
+			l.bad(s.line, at("return_to"), "targets|at least one target is required, here or in defaults")
 		}
 		for _, target := range s.ReturnTo {
 			if !slices.Contains(earlier, target) {
-				l.bad(s.line, at("return_to"), "%q is neither draft nor an earlier step", target)
+				l.bad(s.line, at("return_to"), "target|%q is neither draft nor an earlier step", target)
 			}
 		}
 		earlier = append(earlier, s.ID)
@@ -184,7 +184,7 @@ func (l *linter) once() {
 	seen := map[string]bool{}
 	for _, s := range l.d.all() {
 		if seen[s.ID] {
-			l.bad(s.line, "id", "step %q is there twice", s.ID)
+			l.bad(s.line, "id", "step_twice|step %q is there twice", s.ID)
 		}
 		seen[s.ID] = true
 	}
@@ -199,11 +199,11 @@ func (l *linter) sign() {
 		}
 		n++
 		if i != len(l.d.Steps)-1 {
-			l.bad(s.line, fmt.Sprintf("steps[%d].acts", i), "sign comes last: it binds the text of all steps before")
+			l.bad(s.line, fmt.Sprintf("steps[%d].acts", i), "sign_last|sign comes last: it binds the text of all steps before")
 		}
 	}
 	if n != 1 {
-		l.bad(l.d.lines["steps"], "steps", "exactly one step signs, here %d", n)
+		l.bad(l.d.lines["steps"], "steps", "sign_once|exactly one step signs, here %d", n)
 	}
 }
 
@@ -219,10 +219,10 @@ func (l *linter) cleared() {
 		secret = secret || s.Does(ActConfidentiality)
 	}
 	if !secret {
-		l.bad(l.d.lines["steps"], "steps", "a confidentiality step before sign is required on every track (BM-1)")
+		l.bad(l.d.lines["steps"], "steps", "cleared|a confidentiality step before sign is required on every track (BM-1)")
 	}
 	if !reviews {
-		l.bad(l.d.lines["steps"], "steps", "at least one step must review")
+		l.bad(l.d.lines["steps"], "steps", "reviewed|at least one step must review")
 	}
 }
 
@@ -232,17 +232,17 @@ func (l *linter) separation() {
 	for i, line := range d.Separate {
 		field := fmt.Sprintf("separate[%d]", i)
 		if len(line) < 2 {
-			l.bad(d.separateLines[i], field, "a line names two steps or more")
+			l.bad(d.separateLines[i], field, "separate_two|a line names two steps or more")
 		}
 		for _, id := range line {
 			if _, ok := d.StepByID(id); !ok {
-				l.bad(d.separateLines[i], field, "unknown step %q", id)
+				l.bad(d.separateLines[i], field, "step|unknown step %q", id)
 			}
 		}
 	}
 	need := func(a, b *Step, why string) {
 		if !d.separated(a.ID, b.ID) {
-			l.bad(d.lines["separate"], "separate", "%s and %s need different people: put them in one line (%s)", a.ID, b.ID, why)
+			l.bad(d.lines["separate"], "separate", "separate|%s and %s need different people: put them in one line (%s)", a.ID, b.ID, why)
 		}
 	}
 	steps := d.all()
@@ -262,7 +262,7 @@ func (l *linter) separation() {
 				if _, opened := d.ConfidentialityMay[last]; !opened {
 					need(a, b, "SOD-4")
 				} else if d.separated(a.ID, b.ID) {
-					l.bad(d.lines["confidentiality_may_be"], "confidentiality_may_be", "separate keeps %s and %s apart: take one of the two away", a.ID, b.ID)
+					l.bad(d.lines["confidentiality_may_be"], "confidentiality_may_be", "contradiction|separate keeps %s and %s apart: take one of the two away", a.ID, b.ID)
 				}
 			case len(d.AfterPublish) > 0 && a.Does(ActConfidentiality) && b.Does(ActSign):
 				need(a, b, "two persons before an urgent release")
@@ -278,18 +278,18 @@ func (l *linter) openings() {
 		field := "drafter_may_act_at." + id
 		s, ok := d.StepByID(id)
 		if !ok {
-			l.bad(d.lines["drafter_may_act_at"], field, "unknown step %q", id)
+			l.bad(d.lines["drafter_may_act_at"], field, "step|unknown step %q", id)
 		} else if d.level(id) != "1" || d.lastReview() == id && !onlyProof(s) {
-			l.bad(d.lines["drafter_may_act_at"], field, "only the first of several levels may be opened to the drafter (SOD-1)")
+			l.bad(d.lines["drafter_may_act_at"], field, "opening_first|only the first of several levels may be opened to the drafter (SOD-1)")
 		}
 		l.reason(d.lines["drafter_may_act_at"], field, d.DrafterMayActAt[id])
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.ConfidentialityMay)) {
 		field := "confidentiality_may_be." + id
 		if _, ok := d.StepByID(id); !ok {
-			l.bad(d.lines["confidentiality_may_be"], field, "unknown step %q", id)
+			l.bad(d.lines["confidentiality_may_be"], field, "step|unknown step %q", id)
 		} else if id != d.lastReview() {
-			l.bad(d.lines["confidentiality_may_be"], field, "only the last review may be opened (SOD-4)")
+			l.bad(d.lines["confidentiality_may_be"], field, "opening_last|only the last review may be opened (SOD-4)")
 		}
 		l.reason(d.lines["confidentiality_may_be"], field, d.ConfidentialityMay[id])
 	}
@@ -297,29 +297,29 @@ func (l *linter) openings() {
 
 func (l *linter) reason(line int, field, reason string) {
 	if len([]rune(strings.TrimSpace(reason))) < 5 {
-		l.bad(line, field, "say why in five characters or more")
+		l.bad(line, field, "why|say why in five characters or more")
 	}
 }
 
 func (l *linter) outlets() {
 	d := l.d
 	if len(d.Publish) == 0 {
-		l.bad(d.lines["publish"], "publish", "at least one channel is required")
+		l.bad(d.lines["publish"], "publish", "channels|at least one channel is required")
 	}
 	var before []string
 	for i, o := range d.Publish {
 		field := fmt.Sprintf("publish[%d]", i)
 		if o.Channel == "" {
-			l.bad(d.lines["publish"], field+".channel", "a channel is required")
+			l.bad(d.lines["publish"], field+".channel", "channel|a channel is required")
 		}
 		if slices.Contains(before, o.Channel) {
-			l.bad(d.lines["publish"], field+".channel", "%q is there twice: a subject goes to a channel once", o.Channel)
+			l.bad(d.lines["publish"], field+".channel", "channel_twice|%q is there twice: a subject goes to a channel once", o.Channel)
 		}
 		if o.After != "" && !slices.Contains(before, o.After) {
-			l.bad(d.lines["publish"], field+".after", "%q is no channel further up", o.After)
+			l.bad(d.lines["publish"], field+".after", "after|%q is no channel further up", o.After)
 		}
 		if o.Channel == "wechat" && o.After != "website" {
-			l.bad(d.lines["publish"], field+".after", "wechat needs after: website, where its 阅读原文 leads")
+			l.bad(d.lines["publish"], field+".after", "wechat_after|wechat needs after: website, where its 阅读原文 leads")
 		}
 		before = append(before, o.Channel)
 	}

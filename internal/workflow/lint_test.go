@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,6 +20,14 @@ func TestGoodFilesHaveNoProblem(t *testing.T) {
 // problem that must be among those found, "# expect: line: field: words". Line
 // 0 is a thing that is not there.
 func TestBrokenFilesNameLineAndField(t *testing.T) {
+	catalogue, err := os.ReadFile("../../web/i18n/zh-CN.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sentences := map[string]string{}
+	if err := json.Unmarshal(catalogue, &sentences); err != nil {
+		t.Fatal(err)
+	}
 	files, _ := filepath.Glob("testdata/broken/*.yaml")
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -31,6 +40,11 @@ func TestBrokenFilesNameLineAndField(t *testing.T) {
 		field, say := strings.TrimSpace(want[1]), strings.TrimSpace(want[2])
 		problems := Lint(fstest.MapFS{filepath.Base(file): {Data: text}})
 		found := false
+		for _, p := range problems {
+			if sentences[p.Code] == "" || p.Code == "workflow.lint.other" && !strings.HasPrefix(filepath.Base(file), "bad-yaml") && !strings.HasPrefix(filepath.Base(file), "empty") {
+				t.Errorf("%s: %s has no sentence in the catalogue (%s)", file, p.Say, p.Code)
+			}
+		}
 		for _, p := range problems {
 			found = found || p.Line == line && p.Field == field && strings.Contains(p.Say, say) && p.File == filepath.Base(file)
 		}

@@ -22,7 +22,25 @@ type Problem struct {
 	File  string
 	Line  int
 	Field string // "steps[2].role"
-	Say   string
+	Say   string // in English, for the command line
+	Code  string // of the catalogue, for pages
+	Args  map[string]any
+}
+
+// problem takes "code|words with %s" and what stands for them.
+func problem(file string, line int, field, say string, args ...any) Problem {
+	code, words, coded := strings.Cut(say, "|")
+	if !coded {
+		code, words = "other", say
+	}
+	p := Problem{File: file, Line: line, Field: field, Say: fmt.Sprintf(words, args...), Code: "workflow.lint." + code, Args: map[string]any{}}
+	for i, a := range args {
+		p.Args[strconv.Itoa(i)] = a
+	}
+	if !coded {
+		p.Args["0"] = p.Say
+	}
+	return p
 }
 
 func (p Problem) String() string {
@@ -45,13 +63,23 @@ func Parse(file string, text []byte) (*Definition, []Problem) {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("the file is empty")
 		}
-		return nil, []Problem{{file, line, "", err.Error()}}
+		return nil, []Problem{problem(file, line, "", "other|%s", err)}
 	}
 	if err := dec.Decode(&yaml.Node{}); !errors.Is(err, io.EOF) {
-		r.bad(&doc, "", "one file holds one chain: remove the second document")
+		r.bad(&doc, "", "one_chain|one file holds one chain: remove the second document")
 	}
 	r.definition(doc.Content[0])
 	return r.d, r.problems
+}
+
+// ParseNamed is Parse and Lint for a text without a file: its id names it.
+func ParseNamed(text []byte) (*Definition, []Problem) {
+	d, found := Parse("", text)
+	if len(found) == 0 {
+		d.File = d.ID + ".yaml"
+		found = d.Lint()
+	}
+	return d, found
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
@@ -69,7 +97,7 @@ type reader struct {
 }
 
 func (r *reader) bad(n *yaml.Node, field, say string, args ...any) {
-	r.problems = append(r.problems, Problem{r.file, n.Line, field, fmt.Sprintf(say, args...)})
+	r.problems = append(r.problems, problem(r.file, n.Line, field, say, args...))
 }
 
 type field struct {
@@ -87,7 +115,7 @@ func (r *reader) fields(n *yaml.Node, path string, known ...field) {
 			for i, f := range known {
 				names[i] = f.name
 			}
-			r.bad(key, at, "unknown key; known here: %s", strings.Join(names, ", "))
+			r.bad(key, at, "key|unknown key; known here: %s", strings.Join(names, ", "))
 			return
 		}
 		if path == "" {
@@ -99,7 +127,7 @@ func (r *reader) fields(n *yaml.Node, path string, known ...field) {
 
 func (r *reader) pairs(n *yaml.Node, path string, each func(key, v *yaml.Node, at string)) {
 	if n.Kind != yaml.MappingNode {
-		r.bad(n, path, "must be a mapping")
+		r.bad(n, path, "mapping|must be a mapping")
 		return
 	}
 	seen := map[string]bool{}
@@ -110,11 +138,11 @@ func (r *reader) pairs(n *yaml.Node, path string, each func(key, v *yaml.Node, a
 			at = path + "." + at
 		}
 		if key.Kind != yaml.ScalarNode || key.Tag == "!!merge" || v.Kind == yaml.AliasNode || v.Anchor != "" {
-			r.bad(key, at, "anchors, aliases and merges are not used here: write it out")
+			r.bad(key, at, "anchor|anchors, aliases and merges are not used here: write it out")
 			continue
 		}
 		if seen[key.Value] {
-			r.bad(key, at, "the key is there twice")
+			r.bad(key, at, "key_twice|the key is there twice")
 			continue
 		}
 		seen[key.Value] = true
@@ -124,13 +152,13 @@ func (r *reader) pairs(n *yaml.Node, path string, each func(key, v *yaml.Node, a
 
 func (r *reader) list(n *yaml.Node, path string, each func(v *yaml.Node, at string)) {
 	if n.Kind != yaml.SequenceNode {
-		r.bad(n, path, "must be a list")
+		r.bad(n, path, "list|must be a list")
 		return
 	}
 	for i, v := range n.Content {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		if v.Kind == yaml.AliasNode || v.Anchor != "" {
-			r.bad(v, at, "anchors, aliases and merges are not used here: write it out")
+			r.bad(v, at, "anchor|anchors, aliases and merges are not used here: write it out")
 			continue
 		}
 		each(v, at)
@@ -140,7 +168,7 @@ func (r *reader) list(n *yaml.Node, path string, each func(v *yaml.Node, at stri
 func (r *reader) text(to *string) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!str" || strings.TrimSpace(n.Value) == "" {
-			r.bad(n, path, "must be a text")
+			r.bad(n, path, "text|must be a text")
 			return
 		}
 		*to = n.Value
@@ -164,7 +192,7 @@ func (r *reader) known(n *yaml.Node, path, s string, known []string, what string
 	if known == nil || slices.Contains(known, s) {
 		return true
 	}
-	r.bad(n, path, "unknown %s %q; known: %s", what, s, strings.Join(known, ", "))
+	r.bad(n, path, "unknown|unknown %s %q; known: %s", what, s, strings.Join(known, ", "))
 	return false
 }
 
@@ -184,7 +212,7 @@ func (r *reader) span(to *calendar.Span) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		s, err := calendar.ParseSpan(n.Value)
 		if n.Kind != yaml.ScalarNode || err != nil {
-			r.bad(n, path, `must be a working time such as "4h", "2d" or "30m"`)
+			r.bad(n, path, `span|must be a working time such as "4h", "2d" or "30m"`)
 			return
 		}
 		*to = s
@@ -195,7 +223,7 @@ func (r *reader) number(to *int) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		v, err := strconv.Atoi(n.Value)
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!int" || err != nil {
-			r.bad(n, path, "must be a whole number")
+			r.bad(n, path, "whole|must be a whole number")
 			return
 		}
 		*to = v
@@ -205,7 +233,7 @@ func (r *reader) number(to *int) func(*yaml.Node, string) {
 func (r *reader) yes(to *bool) func(*yaml.Node, string) {
 	return func(n *yaml.Node, path string) {
 		if n.Kind != yaml.ScalarNode || n.Tag != "!!bool" {
-			r.bad(n, path, "must be true or false")
+			r.bad(n, path, "true_false|must be true or false")
 			return
 		}
 		*to = strings.EqualFold(n.Value, "true")
@@ -278,7 +306,7 @@ func (r *reader) gates(n *yaml.Node, path string) {
 		g := Gate{ID: key.Value}
 		r.text(&g.Title)(v, at)
 		if !idForm.MatchString(g.ID) {
-			r.bad(key, at, "ids are lower-case letters, digits, - and _")
+			r.bad(key, at, "id_form|ids are lower-case letters, digits, - and _")
 		}
 		r.d.Gates = append(r.d.Gates, g)
 	})
