@@ -50,6 +50,7 @@ type Config struct {
 	Mail     Mail     `koanf:"mail"`
 	Chat     Chat     `koanf:"chat"`
 	SignIn   SignIn   `koanf:"sign_in"`
+	FOI      FOI      `koanf:"foi"`
 	Log      Log      `koanf:"log"`
 	Proxies  []string `koanf:"trusted_proxies"` // addresses whose X-Forwarded-For is believed
 }

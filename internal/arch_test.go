@@ -39,7 +39,7 @@ var imports = map[string][]string{
 	"messenger":               {},
 	"httpserver":              {"catalogue", "org", "authz", "audit"},
 	"httpapi":                 {"httpserver", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
-	"staff":                   {"httpserver", "progress", "roster", "messenger", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify", "sso"},
+	"staff":                   {"httpserver", "foi", "progress", "roster", "messenger", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify", "sso"},
 	"dbtest":                  {},
 	"crashtest/checker":       {}, // shares no code with the program; its own test says so too
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gongkai/config"
+	"gongkai/internal/foi"
 	"gongkai/internal/org"
 )
 
@@ -37,6 +38,28 @@ func signInRules(c config.Config) (r org.Rules, err error) {
 		PasswordHistory: c.SignIn.PasswordHistory, Dormant: time.Duration(c.SignIn.DormantDays) * day}
 	r.Key, err = org.NewKey(secret)
 	return r, err
+}
+
+// foiKeys are the keys that seal applicants, the current one first. The key of
+// signing in stands in where no other is set: it is used for nothing alike.
+func foiKeys(c config.Config) (*foi.Keys, error) {
+	setting, path, name := "foi.key_file", c.FOI.KeyFile, ""
+	if path == "" {
+		setting, path, name = "sign_in.key_file", c.SignIn.KeyFile, "sign-in.key"
+	}
+	first, err := secretFile(c, setting, path, name)
+	if err != nil {
+		return nil, err
+	}
+	secrets := [][]byte{first}
+	for _, old := range c.FOI.OldKeyFiles {
+		secret, err := secretFile(c, "foi.old_key_files", old, "")
+		if err != nil {
+			return nil, err
+		}
+		secrets = append(secrets, secret)
+	}
+	return foi.NewKeys(secrets...)
 }
 
 // secretFile reads 32 secret bytes from where the setting says, or from name in

@@ -25,6 +25,7 @@ import (
 	"gongkai/internal/catalogue"
 	"gongkai/internal/check"
 	"gongkai/internal/db"
+	"gongkai/internal/foi"
 	"gongkai/internal/httpapi"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
@@ -142,11 +143,16 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	}
 	p.API = &httpapi.API{Server: p.server, Desk: p.Desk, Library: p.Library, Exporter: httpapi.AuditExporter{Key: p.AuditKey.Public().(ed25519.PublicKey)}}
 	p.messenger = messengerOf(c, d, cal, p.Words, log)
+	keys, err := foiKeys(c)
+	if err != nil {
+		return p, err
+	}
+	requests := foi.NewDesk(d, enforcer, cal, keys)
 	quiet := org.NewDesk(d, recordOrg) // a workbook's posts are told of together
 	quiet.Rules = p.Org.Rules
 	people := &roster.Desk{DB: d, Org: quiet, Authz: enforcer, Words: staff.RosterWords(p.Words)}
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, people.Works(), log)
-	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: requests, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err
 }

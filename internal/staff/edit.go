@@ -48,6 +48,7 @@ type editPage struct {
 	Copies   []copyLine    // there are besides
 	Script   map[string]string
 	Limits   map[string]int // of the WeChat draft API, in characters
+	Measure  int            // characters of what was saved, as the official account measures them
 }
 
 type remark struct{ Where, Say string }
@@ -110,6 +111,11 @@ func (s *Staff) editPage(v *visit) error {
 	p.ID, p.Version, p.Hash, p.State, p.Unit = id, open.Version, open.Hash, string(open.State), open.UnitID
 	p.C, p.Format, p.Returned = open.Revision.Content, "html", lastReturn(open)
 	p.Keywords = strings.Join(p.C.Keywords, "，")
+	if p.C.Section != "" {
+		if shown, err := s.Desk.Preview(v.ctx, v.actor, id, 0, viewWeChat); err == nil {
+			p.Measure = shown.Characters
+		}
+	}
 	if err := s.offer(v, &p); err != nil {
 		return err
 	}

@@ -58,6 +58,7 @@ func TestADraftKeepsEveryField(t *testing.T) {
 	}
 	at := r.Location
 	edit := b.get(at + "/edit")
+	edit.has(t, "平台上限为20000")
 	for i := 0; i+1 < len(everything); i += 2 {
 		if n := everything[i]; n != "note" && n != "format" {
 			v := strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(everything[i+1])

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gongkai/internal/catalogue"
+	"gongkai/internal/foi"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/messenger"
 	"gongkai/internal/progress"
@@ -27,6 +28,7 @@ type Config struct {
 	*httpserver.Server
 	Desk      *review.Desk
 	Messenger *messenger.Messenger
+	FOI       *foi.Desk
 	Roster    *roster.Desk
 	Errands   *progress.Runner
 	Library   *workflow.Library
@@ -161,6 +163,13 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/workflows/lint", "workflow.read", s.form(s.lint)},
 		{"GET", "/workflows/:id/drawing.svg", "workflow.read", s.show(s.drawing)},
 		{"GET", "/audit", "audit.read", s.show(s.auditPage)},
+
+		{"GET", "/foi", "foi.read", s.show(s.foiList)},
+		{"GET", "/foi/new", "foi.register", s.show(s.foiNew)},
+		{"POST", "/foi/new", "foi.register", s.take(s.foiRegister, s.foiNew)},
+		{"GET", "/foi/:id", "foi.read", s.show(s.foiFile)},
+		{"POST", "/foi/:id/events", "foi.read", s.take(on(s.foiRecord), s.foiAgain)},
+		{"POST", "/foi/:id/reveal", "foi.reveal", s.form(s.foiReveal)},
 
 		{"GET", "/people", "org.read", s.show(s.people)},
 		{"POST", "/people", "org.write", s.form(s.addPerson)},

@@ -48,10 +48,23 @@ func (s *Staff) funcs(lang catalogue.Lang) template.FuncMap {
 		"text":   text,
 		"count":  func(n int) string { return counted(n) },
 		"chars":  func(html string) int { return body.CountRunes(html) },
+		"field":  func(f typed, name string) textField { return textField{name, f.Typed(name), f.Error(name) != ""} },
 		"attributes": func() []string {
 			return []string{string(manuscript.Proactive), string(manuscript.OnRequest), string(manuscript.Withheld)}
 		},
 	}
+}
+
+// typed is a form that came back, or did not.
+type typed interface {
+	Typed(name string) string
+	Error(name string) string
+}
+
+// textField is one line to type in.
+type textField struct {
+	Name, Value string
+	Wrong       bool
 }
 
 // text is a manuscript's text for a page: sanitised when it was saved, and again

@@ -28,7 +28,7 @@ func TestEveryScreenIsSound(t *testing.T) {
 		}
 	}
 	always := []screen{{"login", "", "/login"}, {"tasks", "section_head", "/tasks"}, {"mine", "drafter", "/mine"}, {"new", "drafter", "/manuscripts/new"}, {"register", "office_editor", "/register"},
-		{"publications", "publisher", "/publications"}, {"notices", "drafter", "/notices"}, {"statistics", "signing_leader", "/statistics"}, {"workflows", "office_editor", "/workflows?id=three-reviews"}, {"lint", "office_editor", "/workflows/lint?id=urgent"}, {"people", "system_admin", "/people"}, {"errands", "system_admin", "/errands"}, {"audit", "auditor", "/audit"},
+		{"publications", "publisher", "/publications"}, {"notices", "drafter", "/notices"}, {"statistics", "signing_leader", "/statistics"}, {"workflows", "office_editor", "/workflows?id=three-reviews"}, {"foi", "foi_officer", "/foi"}, {"foi-new", "foi_officer", "/foi/new"}, {"lint", "office_editor", "/workflows/lint?id=urgent"}, {"people", "system_admin", "/people"}, {"errands", "system_admin", "/errands"}, {"audit", "auditor", "/audit"},
 		{"forbidden", "auditor", "/manuscripts/new"}, {"missing", "drafter", "/manuscripts/999999"}, {"password", "drafter", "/password"}}
 	look("empty", always)
 
