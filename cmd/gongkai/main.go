@@ -25,6 +25,7 @@ const usage = `gongkai 公开
   gongkai web | worker         分开运行 apart, on several nodes
   gongkai migrate status|up    数据库结构 schema
   gongkai workflows lint|draw  流程定义 chains
+  gongkai annual import FILE   读取年度报告并核对 read an annual report and check it
   gongkai audit export|verify|prove|verify-proof  审计记录 audit record
   gongkai admin init|token|reset-password|reset-second-factor
   gongkai admin freeze|thaw    紧急冻结发布 the kill switch, also while nothing runs: --all, --reason
@@ -52,7 +53,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	commands := map[string]command{"demo": runDemo, "serve": serve(true, true), "web": serve(true, false), "worker": serve(false, true),
-		"migrate": runMigrate, "workflows": runWorkflows, "audit": runAudit, "admin": runAdmin, "wechatsim": runSim, "config": runConfig,
+		"migrate": runMigrate, "workflows": runWorkflows, "annual": runAnnual, "audit": runAudit, "admin": runAdmin, "wechatsim": runSim, "config": runConfig,
 		"version": func(context.Context, []string) error { fmt.Println(version); return nil }}
 	if len(args) == 0 {
 		fmt.Print(usage)
