@@ -85,7 +85,11 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	if err != nil {
 		return p, err
 	}
-	if p.Library, err = workflow.LoadLibrary(workflows.FS); err != nil {
+	var chains fs.FS = workflows.FS
+	if c.Chains.Folder != "" {
+		chains = os.DirFS(c.Chains.Folder)
+	}
+	if p.Library, err = workflow.LoadLibrary(chains); err != nil {
 		return p, err
 	}
 	enforcer, err := authz.New(config.AuthzModel, config.AuthzPolicy)

@@ -2,9 +2,12 @@ package staff_test
 
 import (
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"gongkai/config"
 	"gongkai/internal/apptest"
 	"gongkai/workflows"
 )
@@ -40,4 +43,28 @@ func TestAChainIsLookedAtInThePage(t *testing.T) {
 	if p := as(t, w, person(w, "foi_officer")).get("/workflows/lint"); p.Status != 200 {
 		t.Errorf("who may read chains gets %d", p.Status)
 	}
+}
+
+func TestAnOfficeBringsItsOwnChains(t *testing.T) {
+	folder := t.TempDir()
+	files, err := workflows.FS.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := workflows.FS.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Name() == "three-reviews.yaml" {
+			text = []byte(strings.NewReplacer("version: 1", "version: 7", "title: 一审一校", "title: 科室初审").Replace(string(text)))
+		}
+		if err := os.WriteFile(filepath.Join(folder, f.Name()), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true, Set: func(c *config.Config) { c.Chains.Folder = folder }})
+	m := w.UpTo(w.Draft("按本单位流程"), "first")
+	as(t, w, person(w, "section_head")).get(path(m, "")).has(t, "科室初审")
+	as(t, w, person(w, "office_editor")).get("/workflows?id=three-reviews").has(t, "科室初审", "<dd>7</dd>")
 }
