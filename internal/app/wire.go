@@ -66,6 +66,7 @@ type parts struct {
 
 	messenger *messenger.Messenger
 	errands   *progress.Runner
+	requests  *foi.Desk
 }
 
 // wire makes every constructor call of the program, in the order of need.
@@ -151,12 +152,12 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	if err != nil {
 		return p, err
 	}
-	requests := foi.NewDesk(d, enforcer, cal, keys)
+	p.requests = foi.NewDesk(d, enforcer, cal, keys)
 	quiet := org.NewDesk(d, recordOrg) // a workbook's posts are told of together
 	quiet.Rules = p.Org.Rules
 	people := &roster.Desk{DB: d, Org: quiet, Authz: enforcer, Words: staff.RosterWords(p.Words)}
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, people.Works(), log)
-	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: requests, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err
 }

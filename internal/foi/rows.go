@@ -207,6 +207,19 @@ func oneRequest(tx *db.Tx, sql string, with ...any) (*Request, error) {
 	return row.request(), nil
 }
 
+// openRequests are those of every organisation that are not closed.
+func openRequests(tx *db.Tx) ([]*Request, error) {
+	var rows []requestRow
+	if err := tx.G.Raw("SELECT * FROM foi_requests WHERE closed_on = 0 AND merged_into = 0").Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	all := make([]*Request, len(rows))
+	for i, r := range rows {
+		all[i] = r.request()
+	}
+	return all, nil
+}
+
 func insertEvent(tx *db.Tx, request int64, e Event) error {
 	row := eventRow{0, request, e.No, string(e.Kind), dayNumber(e.On), dayNumber(e.Until), string(e.Channel), e.Round, string(e.Party), string(e.Code),
 		e.Amount, string(e.Scale), e.Ref, e.Doc, e.Note, db.Micros(e.Entered), e.PersonID}

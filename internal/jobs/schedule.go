@@ -36,6 +36,9 @@ func (w *Workers) schedule() []job {
 			return w.DB.Write(ctx, func(tx *db.Tx) error { return progress.Forget(tx, tx.Now().Add(-progress.KeepResult)) })
 		}})
 	}
+	if w.Requests != nil {
+		all = append(all, job{"requests", 10 * time.Minute, w.Requests})
+	}
 	return all
 }
 
