@@ -37,6 +37,10 @@ load: ## 500 people at work in the pages for 3 minutes on each database (PEOPLE,
 e2e: ## the pages in a real browser, with pictures in e2e-shots/
 	@.ci/e2e
 
+paint: ## when pages first show on a slow machine, beside a list page of Element Plus (npm)
+	@cd web/e2e/yardstick && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@GONGKAI_PAINT=1 .ci/e2e -v -run FirstPaint
+
 bench: ## benchmarks, each as a ratio to a yardstick of the same run
 	@.ci/with-services go test -run '^$$' -bench . -benchtime $(or $(TIME),2s) ./internal/...
 
@@ -53,4 +57,4 @@ golden: ## rewrite golden files from what the code does now
 build: ## the program, stripped, at ./gongkai
 	go build -trimpath -tags nomsgpack -ldflags '-s -w' -o gongkai ./cmd/gongkai
 
-.PHONY: help demo run test race crash races clock naughty load e2e bench lint golden build
+.PHONY: help demo run test race crash races clock naughty load e2e paint bench lint golden build

@@ -95,7 +95,11 @@ func open(t *testing.T, w *apptest.World, p *apptest.Person, s size) *tab {
 	ctx, stop := chromedp.NewContext(browserContext, chromedp.WithTargetID(own))
 	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
 	b := &tab{t: t, w: w, ctx: ctx, size: s}
-	t.Cleanup(func() { end(); stop() })
+	t.Cleanup(func() {
+		_ = target.CloseTarget(own).Do(cdp.WithExecutor(browserContext, chromedp.FromContext(browserContext).Browser))
+		end()
+		stop()
+	})
 	chromedp.ListenTarget(ctx, func(e any) {
 		switch e := e.(type) {
 		case *runtime.EventExceptionThrown:
