@@ -129,6 +129,7 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/manuscripts/:id/news", "manuscript.read", s.show(s.news)},
 		{"GET", "/manuscripts/:id/slip", "manuscript.read", s.show(s.slip)},
 		{"GET", "/manuscripts/:id/compare", "manuscript.read", s.show(s.compare)},
+		{"GET", "/manuscripts/:id/print", "manuscript.read", s.show(s.printed)},
 		{"GET", "/manuscripts/:id/docx", "manuscript.read", s.show(s.docx)},
 		{"GET", "/manuscripts/:id/wechat", "manuscript.read", s.show(s.wechatVariant)},
 		{"GET", "/manuscripts/:id/preview/:channel", "manuscript.read", s.show(s.previewed)},

@@ -52,7 +52,7 @@ func TestEveryScreenIsSound(t *testing.T) {
 		screen{"draft", "drafter", at(draft, "")}, screen{"edit", "drafter", at(draft, "/edit")},
 		screen{"review", "section_head", at(first, "")}, screen{"proof", "section_head", at(first, "/proof")},
 		screen{"confidentiality", "confidentiality_officer", at(secret, "")}, screen{"sign", "signing_leader", at(sign, "")},
-		screen{"published", "publisher", at(live, "")}, screen{"slip", "publisher", at(live, "/slip")}, screen{"wechat", "publisher", at(live, "?view=wechat")}, screen{"website", "publisher", at(live, "?view=website")},
+		screen{"published", "publisher", at(live, "")}, screen{"slip", "publisher", at(live, "/slip")}, screen{"print", "drafter", at(returned, "/print")}, screen{"wechat", "publisher", at(live, "?view=wechat")}, screen{"website", "publisher", at(live, "?view=website")},
 		screen{"redline", "section_head", at(returned, "?view=redline")}, screen{"side", "section_head", at(returned, "?view=side")}, screen{"keys", "drafter", "/keys"},
 		screen{"returned-list", "drafter", "/tasks?show=returned"},
 		screen{"returned", "drafter", at(returned, "")}, screen{"compare", "drafter", at(returned, "/compare")}))
