@@ -58,6 +58,7 @@ func (s *API) Routes() []Route {
 		{"POST", "/api/v1/manuscripts/:id/submit", "manuscript.submit", post(s, s.submit)},
 		{"POST", "/api/v1/manuscripts/:id/resubmit", "manuscript.submit", post(s, s.resubmit)},
 		{"POST", "/api/v1/manuscripts/:id/withdraw", "manuscript.withdraw", post(s, s.withdraw)},
+		{"POST", "/api/v1/manuscripts/:id/urge", "manuscript.submit", post(s, s.urge)},
 		{"POST", "/api/v1/manuscripts/:id/decide", "step", prepared(s, s.confirm, s.decide)},
 		{"POST", "/api/v1/manuscripts/:id/proof", "step", post(s, s.proof)},
 		{"POST", "/api/v1/manuscripts/:id/schedule", "manuscript.schedule", post(s, s.schedule)},

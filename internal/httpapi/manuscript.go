@@ -171,6 +171,14 @@ func (s *API) withdraw(r *request, in noteBody) (httpserver.Answer, error) {
 	return summarised(s.Desk.Withdraw(r.ctx, r.actor, id, in.seen(), in.Note))
 }
 
+func (s *API) urge(r *request, in seenBody) (httpserver.Answer, error) {
+	id, err := r.id()
+	if err != nil {
+		return httpserver.Answer{}, err
+	}
+	return summarised(s.Desk.Urge(r.ctx, r.actor, id, in.seen()))
+}
+
 type decideBody struct {
 	seenBody
 	Verb      string     `json:"verb"`

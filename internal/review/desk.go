@@ -237,15 +237,8 @@ func (a *act) tellDrafter(code string, args map[string]any) error {
 
 // tellStep tells those whose move it is that a manuscript has arrived.
 func (a *act) tellStep() error {
-	if a.run.Post == "" {
-		return nil
-	}
-	unit := a.m.UnitID
-	if a.run.Scope == workflow.ScopeOrganisation {
-		unit = 0
-	}
-	who, err := org.Holders(a.tx, a.m.OrganisationID, org.Post(a.run.Post), unit)
-	if err != nil {
+	who, err := a.holders()
+	if err != nil || len(who) == 0 {
 		return err
 	}
 	step, _ := a.def.StepByID(a.run.Step)

@@ -179,10 +179,6 @@ func (k *Desk) Withdraw(ctx context.Context, actor org.Actor, id int64, seen man
 		if err := a.loadRun(); err != nil {
 			return err
 		}
-		told, unit := a.run.Post, a.run.UnitID
-		if a.run.Scope == workflow.ScopeOrganisation {
-			unit = 0
-		}
 		if before == manuscript.Signed {
 			if err := a.mayWithdrawSigned(); err != nil {
 				return err
@@ -193,20 +189,18 @@ func (k *Desk) Withdraw(ctx context.Context, actor org.Actor, id int64, seen man
 			}
 			return a.record("manuscript.withdrawn", before, map[string]any{"note": note})
 		}
+		who, err := a.holders()
+		if err != nil {
+			return err
+		}
 		if _, err := a.run.Do(a.def, workflow.Request{Verb: workflow.Withdraw, Actor: a.workflowActor(), Version: a.run.Version, Hash: a.run.Hash, Note: note}, a.tx.Now()); err != nil {
 			return changed(err, a.m)
 		}
 		if err := a.save(); err != nil {
 			return err
 		}
-		if told != "" {
-			who, err := org.Holders(a.tx, a.m.OrganisationID, org.Post(told), unit)
-			if err != nil {
-				return err
-			}
-			if err := a.tell(who, "notice.withdrawn", nil); err != nil {
-				return err
-			}
+		if err := a.tell(who, "notice.withdrawn", nil); err != nil {
+			return err
 		}
 		return a.record("review.withdraw", before, a.details(map[string]any{"note": note}))
 	})

@@ -35,6 +35,7 @@ type View struct {
 	Chain        *workflow.Definition // what the run follows, or what a submission would
 	Step         *workflow.Step       // the open step, nil when none
 	Deadline     workflow.Deadline
+	Waiting      []int64 // whose move it is, without who looks
 	Publications []*publish.Publication
 	TakeDown     *publish.TakeDown
 	Frozen       *publish.Freeze
@@ -45,7 +46,7 @@ type View struct {
 }
 
 // Acts a View says WhyNot of.
-var Acts = []string{"edit", "submit", "resubmit", "withdraw", "approve", "return", "refer", "consult", "reject", "proof", "sign", "object",
+var Acts = []string{"edit", "submit", "resubmit", "withdraw", "urge", "approve", "return", "refer", "consult", "reject", "proof", "sign", "object",
 	"schedule", "unschedule", "take_down.ask", "take_down.confirm", "take_down.drop", "remark", "remark.take", "remark.decline"}
 
 // Open reads one manuscript as the actor may see it. no is a revision number, 0
@@ -123,6 +124,9 @@ func (a *act) view(no int) (v *View, err error) {
 			if v.Deadline, err = a.desk.due(a.run, a.def); err != nil {
 				return nil, err
 			}
+			if v.Waiting, err = a.holders(); err != nil {
+				return nil, err
+			}
 		}
 		if v.Publications, err = publish.OfManuscript(a.tx, a.m.ID); err != nil {
 			return nil, err
@@ -162,7 +166,7 @@ func (a *act) view(no int) (v *View, err error) {
 }
 
 func (v *View) persons() []int64 {
-	ids := []int64{v.DrafterID}
+	ids := append([]int64{v.DrafterID}, v.Waiting...)
 	for _, r := range v.Revisions {
 		ids = append(ids, r.AuthorID, r.ForID)
 	}
@@ -210,6 +214,7 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 		for verb := range verbs {
 			out[verb] = ErrNoRun
 		}
+		out["urge"] = ErrNoRun
 		return out, nil
 	}
 	for name, verb := range map[string]workflow.Verb{"resubmit": workflow.Resubmit, "withdraw": workflow.Withdraw} {
@@ -227,6 +232,9 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 	}
 	if out["resubmit"] == nil {
 		out["resubmit"] = a.sameChain(a.m.Kind)
+	}
+	if out["urge"] = toDraft("manuscript.submit")(a); out["urge"] == nil {
+		out["urge"] = a.mayUrge(v.Waiting)
 	}
 	entitled := a.requireStep()
 	for name, verb := range verbs {

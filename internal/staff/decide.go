@@ -124,6 +124,13 @@ func (s *Staff) withdraw(v *visit, id int64) (done, error) {
 	return back(id, "withdraw")
 }
 
+func (s *Staff) urge(v *visit, id int64) (done, error) {
+	if _, err := s.Desk.Urge(v.ctx, v.actor, id, v.seen()); err != nil {
+		return done{}, err
+	}
+	return back(id, "urge")
+}
+
 func (s *Staff) schedule(v *visit, id int64) (done, error) {
 	at, err := v.at("publish_at")
 	if err == nil {

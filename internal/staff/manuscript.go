@@ -30,6 +30,10 @@ type manuscriptPage struct {
 	Steps        []mark
 	StepTitle    string
 	Due          due
+	Arrived      time.Time // when the open step opened
+	Post         string    // whose move it is, and who holds it
+	Waiting      []string
+	Urged        bool // today
 	RunState     workflow.State
 	Findings     []finding
 	Blocking     int
@@ -62,10 +66,6 @@ type manuscriptPage struct {
 	Second      template.HTML // the same redline, for the other side
 	SecondTitle template.HTML
 	Variant     *variant // in the view wechat
-}
-
-type finding struct {
-	Level, Where, Say string
 }
 
 // judge is the decision form of the open step.
@@ -161,6 +161,10 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 	p.Steps = steps(s, v, open)
 	if open.Step != nil {
 		p.StepTitle, p.Due, p.RunState = open.Step.Title, s.due(v.lang, open.Deadline, s.DB.Now()), open.Run.State
+		p.Arrived, p.Post = open.Run.OpenedAt, open.Run.Post
+		for _, id := range open.Waiting {
+			p.Waiting = append(p.Waiting, open.Names[id])
+		}
 	}
 	if open.Frozen != nil {
 		p.Frozen = s.say(v.lang, open.Frozen.Reason, nil)
@@ -199,33 +203,6 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 	v.Header("Content-Security-Policy", framed)
 	s.render(v.Context, v.status(), "manuscript", p)
 	return nil
-}
-
-// findings are the automatic checks in words, those that block first.
-func (p *manuscriptPage) findings(s *Staff, v *visit, all []check.Finding) {
-	for _, level := range []check.Level{check.Block, check.Hint} {
-		for _, f := range all {
-			if f.Level != level {
-				continue
-			}
-			args := map[string]any{"quote": f.Quote}
-			for k, x := range f.Args {
-				args[k] = x
-			}
-			p.Findings = append(p.Findings, finding{string(f.Level), fieldCode(s, f.Where), s.say(v.lang, f.Rule, args)})
-			if f.Level == check.Block {
-				p.Blocking++
-			}
-		}
-	}
-}
-
-// fieldCode is the catalogue code of a field's name, "" when it has none.
-func fieldCode(s *Staff, where string) string {
-	if code := "staff.field." + where; s.Words.Has(code) {
-		return code
-	}
-	return ""
 }
 
 // steps draws the chain with where the manuscript stands.
@@ -284,6 +261,7 @@ func (p *manuscriptPage) may(s *Staff, v *visit, open *review.View) {
 	for act, why := range open.WhyNot {
 		p.Can[act] = why == nil
 	}
+	p.Urged = errors.Is(open.WhyNot["urge"], review.ErrUrged)
 	p.CanResume = open.Run != nil && open.Run.Hash == open.Hash
 	if p.Can["submit"] {
 		for _, def := range s.Library.All() {

@@ -85,7 +85,7 @@ func (s *Staff) search(v *visit) error {
 	}
 	for _, h := range found.Hits {
 		m := h.Manuscript
-		p.Found = append(p.Found, hitLine{itemLine{m.ID, m.Title, sections[m.SectionID], m.Kind, string(m.State), stateClass(string(m.State)), h.Drafter, units[m.UnitID], m.RevisionNo, m.UpdatedAt, m.IndexNo},
+		p.Found = append(p.Found, hitLine{itemOf(m, names{map[int64]string{m.DrafterID: h.Drafter}, units, sections}),
 			h.DocNo, h.Title, h.Snippet})
 	}
 	if !found.Next.At.IsZero() {

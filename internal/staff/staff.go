@@ -138,6 +138,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/manuscripts/:id/submit", "manuscript.submit", onManuscript(s.submit)},
 		{"POST", "/manuscripts/:id/resubmit", "manuscript.submit", onManuscript(s.resubmit)},
 		{"POST", "/manuscripts/:id/withdraw", "manuscript.withdraw", onManuscript(s.withdraw)},
+		{"POST", "/manuscripts/:id/urge", "manuscript.submit", onManuscript(s.urge)},
 		{"POST", "/manuscripts/:id/decide", "step", s.form(s.judged)},
 		{"POST", "/manuscripts/:id/schedule", "manuscript.schedule", onManuscript(s.schedule)},
 		{"POST", "/manuscripts/:id/unschedule", "manuscript.schedule", onManuscript(s.unschedule)},

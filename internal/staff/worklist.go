@@ -64,6 +64,9 @@ type itemLine struct {
 	Revision int
 	Updated  time.Time
 	IndexNo  string
+	Step     string // where it stands in review, whose move it is, and until when
+	Post     string
+	Due      due
 }
 
 const pageSize = 50
@@ -291,9 +294,21 @@ func (s *Staff) itemLines(v *visit, p *listPage, all []*manuscript.Manuscript) e
 	if err != nil {
 		return err
 	}
+	standing, err := s.Desk.Standings(v.ctx, all)
+	if err != nil {
+		return err
+	}
 	for _, m := range all {
-		p.Items = append(p.Items, itemLine{m.ID, m.Title, n.sections[m.SectionID], m.Kind, string(m.State), stateClass(string(m.State)), n.people[m.DrafterID], n.units[m.UnitID],
-			m.RevisionNo, m.UpdatedAt, m.IndexNo})
+		l := itemOf(m, n)
+		if at, ok := standing[m.ID]; ok {
+			l.Step, l.Post, l.Due = at.Step, at.Post, s.due(v.lang, at.Deadline, s.DB.Now())
+		}
+		p.Items = append(p.Items, l)
 	}
 	return nil
+}
+
+func itemOf(m *manuscript.Manuscript, n names) itemLine {
+	return itemLine{ID: m.ID, Title: m.Title, Section: n.sections[m.SectionID], Kind: m.Kind, State: string(m.State), Class: stateClass(string(m.State)), Drafter: n.people[m.DrafterID],
+		Unit: n.units[m.UnitID], Revision: m.RevisionNo, Updated: m.UpdatedAt, IndexNo: m.IndexNo}
 }
