@@ -35,6 +35,15 @@ func (s *Staff) keepCopy(v *visit) error {
 	if err != nil {
 		return err
 	}
+	at, err := s.keep(v, id)
+	if err != nil {
+		return err
+	}
+	v.JSON(http.StatusOK, gin.H{"at": at.In(calendar.Zone).Format("15:04:05")})
+	return nil
+}
+
+func (s *Staff) keep(v *visit, id int64) (time.Time, error) {
 	kept := url.Values{}
 	for name, values := range v.form {
 		if name != "key" {
@@ -42,11 +51,8 @@ func (s *Staff) keepCopy(v *visit) error {
 		}
 	}
 	c := manuscript.WorkingCopy{ManuscriptID: id, Sheet: v.form.Get("sheet"), Title: firstRunes(v.form.Get("title"), 200), Form: kept.Encode()}
-	if err := s.Desk.KeepCopy(v.ctx, v.actor, v.whole("unit"), v.seen(), &c); err != nil {
-		return err
-	}
-	v.JSON(http.StatusOK, gin.H{"at": c.At.In(calendar.Zone).Format("15:04:05")})
-	return nil
+	err := s.Desk.KeepCopy(v.ctx, v.actor, v.whole("unit"), v.seen(), &c)
+	return c.At, err
 }
 
 func (s *Staff) dropCopy(v *visit) (done, error) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -47,8 +48,18 @@ func TestAWordFileBecomesADraftAndAWordFileAgain(t *testing.T) {
 	b := as(t, w, person(w, "drafter"))
 	form := b.get("/manuscripts/new").fill(t, "/manuscripts/new", "do", "import", "unit", itoa(w.Own.UnitA), "kind", "news", "section", "news", "disclosure.attribute", "proactive")
 	page := b.upload("/manuscripts/new", form, sent{"import", "通知.docx", office(t)})
-	page.has(t, "已读入“通知.docx”", `value="关于科普活动的通知"`, "第 2 段（…应当在二十日内答复…）</b> 有插入的修订“二十”，已读入", "有隐藏文字“内部&lt;掌握&gt;”，未读入", "▧ 图一")
+	page.has(t, "已读入“通知.docx”", `value="关于科普活动的通知"`, "第 2 段（…应当在二十日内答复…）</b> 有插入的修订“二十”，已读入", "有隐藏文字“内部&lt;掌握&gt;”，未读入")
 	page.hasNot(t, `src="/blob/`)
+	seen := regexp.MustCompile(`<img src="(/manuscripts/images/sha256:[0-9a-f]{64})" alt="图一">`).FindStringSubmatch(page.Body)
+	if seen == nil {
+		t.Fatal("the picture of the file is not on the page")
+	}
+	if p := b.get(seen[1]); p.Status != 200 || p.Header.Get("Content-Type") != "image/png" {
+		t.Errorf("the picture of a text not saved yet: %d %s", p.Status, p.Header.Get("Content-Type"))
+	}
+	if p := as(t, w, person(w, "section_head")).get(seen[1]); p.Status != 404 {
+		t.Errorf("the same for somebody else: %d", p.Status)
+	}
 	b.upload("/manuscripts/new", form, sent{"import", "密.docx", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00"}).has(t, "设有打开密码", `href="#f-import"`)
 
 	_, typed, _ := strings.Cut(page.Body, `<textarea id="f-body"`)

@@ -222,11 +222,17 @@ func (s *Staff) saveForm(v *visit, id int64) error {
 	if err == nil && len(v.files["import"]) > 0 {
 		var doc word.Document
 		if doc, err = s.imported(v, unit, v.files["import"][0]); err == nil {
-			page.Remarks, page.Preview, page.Chars = s.remarks(v, doc.Document), unpictured(text(doc.Body)), body.CountRunes(doc.Body)
+			page.Remarks, page.Preview, page.Chars = s.remarks(v, doc.Document), pictured(text(doc.Body), id, 0), body.CountRunes(doc.Body)
 			if c.Title == "" {
 				c.Title = doc.Title
 			}
 			c.Body, format = doc.Body, "html"
+			v.form.Set("title", c.Title)
+			v.form.Set("body", c.Body)
+			v.form.Set("format", format)
+			if len(doc.Images) > 0 {
+				_, _ = s.keep(v, id) // who has the text before them sees its pictures; without a copy they see the words
+			}
 			return s.editAgain(v, id, unit, c, format, page)
 		}
 		if f, ok := fault.From(err); ok {

@@ -40,16 +40,17 @@ func (s *Staff) file(v *visit) error {
 	return blob.ErrNotFound
 }
 
-// image answers a picture of a text to those who may read the text (I20).
+// image answers a picture of a text to those who may read the text (I20), and one
+// that is not in it yet to who is writing it in.
 func (s *Staff) image(v *visit) error {
 	open, err := s.opened(v)
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(body.Blobs(open.Revision.Content.Body), v.Param("hash")) {
-		return blob.ErrNotFound
+	if slices.Contains(body.Blobs(open.Revision.Content.Body), v.Param("hash")) {
+		return s.showImage(v, v.Param("hash"))
 	}
-	return s.showImage(v, v.Param("hash"))
+	return s.ownImage(v)
 }
 
 // ownImage answers a picture of a text its reader is writing.
@@ -93,16 +94,12 @@ func (s *Staff) opened(v *visit) (*review.View, error) {
 var picture = regexp.MustCompile(`<img src="/blob/(sha256:[0-9a-f]{64})"`)
 
 // pictured is a text with its pictures where their reader may get them: with
-// the manuscript and its revision, 0 for the newest.
+// the manuscript (0 for one not saved yet) and its revision, 0 for the newest.
 func pictured(html template.HTML, id int64, revision int) template.HTML {
+	if id == 0 {
+		return template.HTML(picture.ReplaceAllString(string(html), `<img src="/manuscripts/images/$1"`))
+	}
 	return template.HTML(picture.ReplaceAllString(string(html), fmt.Sprintf(`<img src="/manuscripts/%d/images/$1?revision=%d"`, id, revision)))
-}
-
-var anyPicture = regexp.MustCompile(`<img src="/blob/sha256:[0-9a-f]{64}" alt="([^"]*)">`)
-
-// unpictured is a text that is not saved yet: its pictures are named.
-func unpictured(html template.HTML) template.HTML {
-	return template.HTML(anyPicture.ReplaceAllString(string(html), `<span class="tag">▧ $1</span>`))
 }
 
 // docx answers a text as a Word file to those who may read it.

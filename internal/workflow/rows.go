@@ -235,22 +235,6 @@ func (r *Run) Cursor() Cursor { return Cursor{r.OpenedAt, r.ID} }
 // branchMax keeps a compound select below SQLite's limit of terms.
 const branchMax = 100
 
-// ByIDs answers runs without their acts.
-func ByIDs(tx *db.Tx, ids []int64) (map[int64]*Run, error) {
-	out := map[int64]*Run{}
-	if len(ids) == 0 {
-		return out, nil
-	}
-	var rows []runRow
-	if err := tx.G.Raw("SELECT "+runColumns+" FROM runs WHERE id IN ?", ids).Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	for _, w := range rows {
-		out[w.ID] = w.run()
-	}
-	return out, nil
-}
-
 // OpenRuns is the work list: open and 补签 runs, and those that wait, longest
 // there first, without their acts. Each seat is one range of the index runs_open
 // (runs_post for the whole organisation), so the time depends on Limit and

@@ -42,3 +42,19 @@ func StandingNow(tx *db.Tx, organisation int64) ([]Standing, error) {
 		organisation).Scan(&out).Error
 	return out, err
 }
+
+// ByIDs answers runs without their acts.
+func ByIDs(tx *db.Tx, ids []int64) (map[int64]*Run, error) {
+	out := map[int64]*Run{}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	var rows []runRow
+	if err := tx.G.Raw("SELECT "+runColumns+" FROM runs WHERE id IN ?", ids).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	for _, w := range rows {
+		out[w.ID] = w.run()
+	}
+	return out, nil
+}

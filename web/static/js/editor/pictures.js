@@ -8,7 +8,7 @@ const KINDS = /^image\/(png|jpeg)$/;
 const shown = new Map();
 export function address(host, src) {
   if (shown.has(src)) return shown.get(src);
-  return host.dataset.images ? host.dataset.images + src.slice('/blob/'.length) + host.dataset.imagesQuery : '';
+  return host.dataset.images ? host.dataset.images + src.slice('/blob/'.length) : '';
 }
 
 // view draws a picture and says when it has no words for those who cannot see it.
