@@ -24,6 +24,8 @@ import (
 // that is judged and signed.
 type editPage struct {
 	frame
+	editor
+	found
 	ID       int64 // 0 for a new one
 	Version  int64
 	Hash     string
@@ -38,15 +40,14 @@ type editPage struct {
 	Sections []manuscript.Section
 	Grounds  []string
 	Note     string
-	Remarks  []remark      // of an import
-	Preview  template.HTML // of an import, or because it was asked for
-	Chars    int           // of the preview
-	Returned string        // why it came back
-	Conflict *conflict     // somebody saved in between
-	Sheet    string        // tells the new manuscripts of one person apart
-	From     time.Time     // of the working copy the form was filled from
-	Copies   []copyLine    // there are besides
-	Script   map[string]string
+	Remarks  []remark       // of an import
+	Preview  template.HTML  // of an import, or because it was asked for
+	Chars    int            // of the preview
+	Returned string         // why it came back
+	Conflict *conflict      // somebody saved in between
+	Sheet    string         // tells the new manuscripts of one person apart
+	From     time.Time      // of the working copy the form was filled from
+	Copies   []copyLine     // there are besides
 	Limits   map[string]int // of the WeChat draft API, in characters
 	Measure  int            // characters of what was saved, as the official account measures them
 }
@@ -59,7 +60,7 @@ var (
 	limits  = map[string]int{"title": 32, "author": 16, "digest": 128}
 )
 
-func (s *Staff) editOf(v *visit, head string) (p editPage, err error) {
+func (s *Staff) editOf(v *visit, id int64, head string) (p editPage, err error) {
 	if p.frame, err = s.frame(v, head); err != nil {
 		return p, err
 	}
@@ -69,7 +70,7 @@ func (s *Staff) editOf(v *visit, head string) (p editPage, err error) {
 	if p.Sections, err = s.Desk.Sections(v.ctx, v.actor); err != nil {
 		return p, err
 	}
-	p.Formats, p.Kinds, p.Grounds, p.Limits, p.Format, p.Script = formats, manuscript.Kinds, grounds, limits, "text", s.scriptWords(v.lang)
+	p.Formats, p.Kinds, p.Grounds, p.Limits, p.Format, p.editor = formats, manuscript.Kinds, grounds, limits, "text", s.editor(v.lang, id)
 	return p, nil
 }
 
@@ -77,7 +78,7 @@ func (s *Staff) editOf(v *visit, head string) (p editPage, err error) {
 var errNoUnit = fault.New(fault.Forbidden, "staff.no_unit")
 
 func (s *Staff) newPage(v *visit) error {
-	p, err := s.editOf(v, "staff.new")
+	p, err := s.editOf(v, 0, "staff.new")
 	if err != nil {
 		return err
 	}
@@ -104,11 +105,12 @@ func (s *Staff) editPage(v *visit) error {
 	if why := open.WhyNot["edit"]; why != nil {
 		return why
 	}
-	p, err := s.editOf(v, "staff.edit")
+	p, err := s.editOf(v, id, "staff.edit")
 	if err != nil {
 		return err
 	}
 	p.ID, p.Version, p.Hash, p.State, p.Unit = id, open.Version, open.Hash, string(open.State), open.UnitID
+	p.findings(s, v, open.Findings)
 	p.C, p.Format, p.Returned = open.Revision.Content, "html", lastReturn(open)
 	p.Keywords = strings.Join(p.C.Keywords, "，")
 	if p.C.Section != "" {
@@ -301,7 +303,7 @@ func (s *Staff) editAgain(v *visit, id, unit int64, c manuscript.Content, format
 	if id != 0 {
 		head = "staff.edit"
 	}
-	p, err := s.editOf(v, head)
+	p, err := s.editOf(v, id, head)
 	if err != nil {
 		return err
 	}

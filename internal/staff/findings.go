@@ -1,13 +1,24 @@
 package staff
 
-import "gongkai/internal/check"
+import (
+	"strings"
+
+	"gongkai/internal/check"
+)
 
 type finding struct {
 	Level, Where, Say string
+	Quote             string // words of the body to look for, "" for none
+}
+
+// found is what the automatic checks found.
+type found struct {
+	Findings []finding
+	Blocking int
 }
 
 // findings are the automatic checks in words, those that block first.
-func (p *manuscriptPage) findings(s *Staff, v *visit, all []check.Finding) {
+func (p *found) findings(s *Staff, v *visit, all []check.Finding) {
 	for _, level := range []check.Level{check.Block, check.Hint} {
 		for _, f := range all {
 			if f.Level != level {
@@ -17,7 +28,11 @@ func (p *manuscriptPage) findings(s *Staff, v *visit, all []check.Finding) {
 			for k, x := range f.Args {
 				args[k] = x
 			}
-			p.Findings = append(p.Findings, finding{string(f.Level), fieldCode(s, f.Where), s.say(v.lang, f.Rule, args)})
+			line := finding{Level: string(f.Level), Where: fieldCode(s, f.Where), Say: s.say(v.lang, f.Rule, args)}
+			if f.Where == "body" && !strings.Contains(f.Quote, "***") { // what is masked is not found again
+				line.Quote = strings.TrimSuffix(f.Quote, "…")
+			}
+			p.Findings = append(p.Findings, line)
 			if f.Level == check.Block {
 				p.Blocking++
 			}

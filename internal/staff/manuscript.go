@@ -19,24 +19,23 @@ import (
 // do about it.
 type manuscriptPage struct {
 	frame
-	M            *manuscript.Manuscript
-	C            manuscript.Content
-	Shown        int // the revision shown
-	Text         template.HTML
-	Unit         string
-	Drafter      string
-	Section      string
-	Class        string // of the state
-	Steps        []mark
-	StepTitle    string
-	Due          due
-	Arrived      time.Time // when the open step opened
-	Post         string    // whose move it is, and who holds it
-	Waiting      []string
-	Urged        bool // today
-	RunState     workflow.State
-	Findings     []finding
-	Blocking     int
+	M         *manuscript.Manuscript
+	C         manuscript.Content
+	Shown     int // the revision shown
+	Text      template.HTML
+	Unit      string
+	Drafter   string
+	Section   string
+	Class     string // of the state
+	Steps     []mark
+	StepTitle string
+	Due       due
+	Arrived   time.Time // when the open step opened
+	Post      string    // whose move it is, and who holds it
+	Waiting   []string
+	Urged     bool // today
+	RunState  workflow.State
+	found
 	Checked      bool // the automatic checks ran
 	Timeline     []event
 	Judge        *judge
@@ -169,17 +168,17 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 	if open.Frozen != nil {
 		p.Frozen = s.say(v.lang, open.Frozen.Reason, nil)
 	}
-	found := open.Findings
+	checked := open.Findings
 	if v.refused != nil {
 		if more, ok := v.refused.fault.Args["findings"].([]check.Finding); ok {
-			found = more
+			checked = more
 		}
 		p.Open = v.Request.URL.Path
 		if errors.Is(v.refused.fault, manuscript.ErrChanged) || errors.Is(v.refused.fault, workflow.ErrChanged) {
 			p.Conflict = conflictOf(v, open, s)
 		}
 	}
-	p.findings(s, v, found)
+	p.findings(s, v, checked)
 	p.Checked = open.Findings != nil || p.M.State == manuscript.Draft || p.M.State == manuscript.Returned || p.M.State == manuscript.InReview
 	p.Timeline = timeline(open)
 	for _, pub := range open.Publications {

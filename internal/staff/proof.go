@@ -13,6 +13,9 @@ import (
 // proofPage corrects the wording at a proof step.
 type proofPage struct {
 	frame
+	editor
+	found
+	ID       int64
 	M        *manuscript.Manuscript
 	Step     string
 	Version  int64
@@ -24,6 +27,7 @@ type proofPage struct {
 	Cleared  bool // the confidentiality review has passed a text
 	Most     int  // characters that may be corrected before it reopens
 	Conflict *conflict
+	Remarks  []remarkLine // open ones
 }
 
 func (s *Staff) proofPage(v *visit) error {
@@ -38,7 +42,7 @@ func (s *Staff) proofPage(v *visit) error {
 	if why := open.WhyNot["proof"]; why != nil && v.refused == nil {
 		return why
 	}
-	p := proofPage{M: open.Manuscript, Version: open.Version, Hash: open.Hash, Body: open.Revision.Content.Body}
+	p := proofPage{ID: id, editor: s.editor(v.lang, id), M: open.Manuscript, Version: open.Version, Hash: open.Hash, Body: open.Revision.Content.Body}
 	if open.Step != nil {
 		p.Step = open.Step.Title
 		_, p.Cleared = open.Run.Cleared(open.Chain)
@@ -51,6 +55,10 @@ func (s *Staff) proofPage(v *visit) error {
 			p.Conflict = conflictOf(v, open, s)
 		}
 	}
+	p.findings(s, v, open.Findings)
+	about := manuscriptPage{M: open.Manuscript}
+	about.remarked(v, open)
+	p.Remarks = about.Remarks
 	p.Preview, p.Chars = pictured(text(p.Body), id, 0), body.CountRunes(p.Body)
 	if p.frame, err = s.frame(v, "staff.proof"); err != nil {
 		return err

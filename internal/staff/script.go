@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"fmt"
 	"strings"
 
 	"gongkai/internal/catalogue"
@@ -16,6 +17,20 @@ func (s *Staff) scriptWords(lang catalogue.Lang) map[string]string {
 		}
 	}
 	return out
+}
+
+// editor is what a page with the editor brings it.
+type editor struct {
+	Script map[string]string
+	Images string // where pictures of the text are had from, with a slash at the end
+}
+
+func (s *Staff) editor(lang catalogue.Lang, id int64) editor {
+	images := "/manuscripts/images/"
+	if id != 0 {
+		images = fmt.Sprintf("/manuscripts/%d/images/", id)
+	}
+	return editor{s.scriptWords(lang), images}
 }
 
 // tool is a button of the editor: the command of its script and the sign it
@@ -35,6 +50,6 @@ var (
 )
 
 // Tools, Styles and TableTools are the tool bar of the editor.
-func (editPage) Tools() [][]tool      { return tools }
-func (editPage) Styles() []string     { return styles }
-func (editPage) TableTools() []string { return tableTools }
+func (editor) Tools() [][]tool      { return tools }
+func (editor) Styles() []string     { return styles }
+func (editor) TableTools() []string { return tableTools }

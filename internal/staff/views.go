@@ -76,7 +76,7 @@ func (p *manuscriptPage) views(s *Staff, v *visit, open *review.View) error {
 		}
 		p.Variant = &variant{Variant: shown}
 		for _, f := range shown.Findings {
-			p.Variant.Findings = append(p.Variant.Findings, finding{string(f.Level), fieldCode(s, f.Where), s.say(v.lang, f.Rule, f.Args)})
+			p.Variant.Findings = append(p.Variant.Findings, finding{Level: string(f.Level), Where: fieldCode(s, f.Where), Say: s.say(v.lang, f.Rule, f.Args)})
 		}
 	}
 	return nil

@@ -16,6 +16,18 @@ const say = (code, args) => Object.keys(args || {}).reduce((s, k) => s.split('{'
 const format = d.querySelector('[name="format"]:checked');
 if (field && host && (!format || format.value === 'html' || !field.value.trim())) start();
 
+// find answers where words stand that lie within one line.
+function find(doc, words) {
+  let at = null;
+  doc.descendants((node, pos) => {
+    if (at || !node.isTextblock) return !at;
+    const i = node.textBetween(0, node.content.size, undefined, '\ufffc').indexOf(words);
+    if (i >= 0) at = { from: pos + 1 + i, to: pos + 1 + i + words.length };
+    return false;
+  });
+  return at;
+}
+
 function start() {
   const form = field.form, state = d.getElementById('keep-state'), dialog = d.getElementById('ask'), said = d.getElementById('editor-said');
   const html = d.querySelector('[name="format"][value="html"]');
@@ -169,6 +181,17 @@ function start() {
     });
     box.querySelector('[data-drop]').addEventListener('click', () => { kept.forget(); box.hidden = true; });
   }
+
+  // What a check found leads to its place.
+  d.addEventListener('click', (e) => {
+    const link = e.target.closest('a[data-quote]');
+    if (!link) return;
+    e.preventDefault();
+    const at = find(view.state.doc, link.dataset.quote);
+    if (!at) { tell(say('gone'), true); return; }
+    view.dispatch(view.state.tr.setSelection(TextSelection.create(view.state.doc, at.from, at.to)).scrollIntoView());
+    view.focus();
+  });
 
   // A file that is chosen or dropped is read at once.
   const file = d.getElementById('f-import');
