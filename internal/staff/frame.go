@@ -181,6 +181,15 @@ func (f frame) Typed(name string) string {
 	return ""
 }
 
+// Back is Typed for the form that was sent to an address ending so: several
+// forms of a page have fields of the same name.
+func (f frame) Back(to, name string) string {
+	if strings.HasSuffix(f.Path, to) {
+		return f.Typed(name)
+	}
+	return ""
+}
+
 // Ticked says whether a form that came back had this choice.
 func (f frame) Ticked(name, value string) bool { return slices.Contains(f.form[name], value) }
 
