@@ -44,6 +44,7 @@ type manuscriptPage struct {
 	Why          []string // one quiet line for each thing that cannot be done
 	CanResume    bool
 	Chains       []*workflow.Definition
+	Usual        string // the chain a submission takes of itself
 	Publications []publicationLine
 	TakeDown     *takeDownLine
 	Reasons      []string
@@ -263,6 +264,9 @@ func (p *manuscriptPage) may(s *Staff, v *visit, open *review.View) {
 	p.Urged = errors.Is(open.WhyNot["urge"], review.ErrUrged)
 	p.CanResume = open.Run != nil && open.Run.Hash == open.Hash
 	if p.Can["submit"] {
+		if open.Chain != nil {
+			p.Usual = open.Chain.Title
+		}
 		for _, def := range s.Library.All() {
 			if len(def.AppliesTo) == 0 || slices.Contains(def.AppliesTo, open.Kind) {
 				p.Chains = append(p.Chains, def)

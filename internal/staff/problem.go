@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"gongkai/internal/db"
 	"gongkai/internal/fault"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/org"
@@ -17,6 +18,7 @@ type problemPage struct {
 	frame
 	Problem httpserver.Problem
 	Kept    *kept
+	Ask     []string // who can help somebody without the post
 }
 
 // kept is a form somebody sent that could not be taken: it is offered to be sent
@@ -115,7 +117,30 @@ func (s *Staff) answer(v *visit, p httpserver.Problem) {
 		}
 	}
 	page.Kept = v.keep()
+	if p.Status == http.StatusForbidden && page.Menu != nil {
+		page.Ask = s.administrators(v)
+	}
 	s.render(v.Context, p.Status, "problem", page)
+}
+
+// administrators are those who give posts, by name; none when they cannot be read.
+func (s *Staff) administrators(v *visit) (all []string) {
+	who, err := s.Who(v.Context)
+	if err != nil {
+		return nil
+	}
+	_ = s.DB.Read(v.ctx, func(tx *db.Tx) error {
+		ids, err := org.Holders(tx, who.OrganisationID, org.SecurityAdmin, 0)
+		if err != nil {
+			return err
+		}
+		names, err := org.Names(tx, ids)
+		for _, id := range ids {
+			all = append(all, names[id])
+		}
+		return err
+	})
+	return all
 }
 
 // headOf is the heading of an error page.

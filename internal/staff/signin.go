@@ -88,7 +88,27 @@ func (s *Staff) front(c *gin.Context) {
 		c.Redirect(http.StatusSeeOther, "/login")
 		return
 	}
-	c.Redirect(http.StatusSeeOther, "/tasks")
+	v, err := s.signedIn(c)
+	if err != nil {
+		s.fail(v, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, s.home(v))
+}
+
+// home is where a person's work is: not everybody has to do with manuscripts.
+func (s *Staff) home(v *visit) string {
+	switch {
+	case s.mayAny(v, "manuscript.read"):
+		return "/tasks"
+	case s.mayAll(v, "foi.read"):
+		return "/foi"
+	case s.mayAll(v, "audit.read"):
+		return "/audit"
+	case s.mayAll(v, "org.read"):
+		return "/people"
+	}
+	return "/notices"
 }
 
 func (s *Staff) visitor(c *gin.Context) *visit {
@@ -99,7 +119,7 @@ func (s *Staff) loginPage(c *gin.Context) {
 	next, _ := ownPath(c.Query("next"))
 	if _, err := s.Who(c); err == nil {
 		if next == "" {
-			next = "/tasks"
+			next = "/"
 		}
 		c.Redirect(http.StatusSeeOther, next)
 		return
@@ -149,7 +169,7 @@ func (s *Staff) enter(v *visit, token string, a org.Actor, next string, typed *k
 	case next != "":
 		c.Redirect(http.StatusSeeOther, next)
 	default:
-		c.Redirect(http.StatusSeeOther, "/tasks")
+		c.Redirect(http.StatusSeeOther, "/")
 	}
 }
 
@@ -238,7 +258,7 @@ func (s *Staff) changePassword(c *gin.Context) {
 		return
 	}
 	if !ok {
-		next = "/tasks"
+		next = "/"
 	}
 	s.lead(c, done{next, "password"})
 }

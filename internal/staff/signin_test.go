@@ -38,6 +38,7 @@ func TestFirstSignInChangesTheOneTimePasswordAndGoesOn(t *testing.T) {
 	b.get("/login?next=/mine").has(t, `name="next" value="/mine"`)
 	b.post("/login", login(p.Login, password, "/mine")).leads(t, 303, "/password?next=%2Fmine")
 	b.get("/tasks").leads(t, 303, "/password?next=%2Ftasks")
+	b.get("/").leads(t, 303, "/password?next=%2F")
 	b.get("/password?next=/mine").has(t, "这是一次性口令，或口令已经过期，请先修改口令。", `value="/mine"`)
 	change := func(old, one, two string) page {
 		return b.post("/password", url.Values{"old_password": {old}, "password": {one}, "repeat": {two}, "next": {"/mine"}})
@@ -52,14 +53,14 @@ func TestFirstSignInChangesTheOneTimePasswordAndGoesOn(t *testing.T) {
 	change(password, good, good).leads(t, 303, "/mine")
 	b.get("/mine").has(t, "口令已修改", "您还没有起草过稿件")
 	b.get("/mine").hasNot(t, "口令已修改")
-	b.get("/login").leads(t, 303, "/tasks")
+	b.get("/login").leads(t, 303, "/")
 	b.get("/").leads(t, 303, "/tasks")
 	b.send("/mine", "/logout").leads(t, 303, "/login")
 	b.get("/login").has(t, "已退出")
 	if _, ok := b.cookies["gongkai"]; ok {
 		t.Error("the cookie is still there")
 	}
-	b.post("/login", login(p.Login, good, "")).leads(t, 303, "/tasks")
+	b.post("/login", login(p.Login, good, "")).leads(t, 303, "/")
 }
 
 func TestEveryWrongSignInSaysTheSame(t *testing.T) {

@@ -111,7 +111,7 @@ func TestSingleSignOnMatchesPeopleAndMakesNobody(t *testing.T) {
 		t.Errorf("another browser's ticket: %d", r.Status)
 	}
 	b = open(t, w)
-	back(p.send(b, li.Login, "//evil.com")).leads(t, 303, "/tasks")
+	back(p.send(b, li.Login, "//evil.com")).leads(t, 303, "/")
 
 	other, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
