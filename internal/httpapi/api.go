@@ -63,6 +63,7 @@ func (s *API) Routes() []Route {
 		{"POST", "/api/v1/manuscripts/:id/proof", "step", post(s, s.proof)},
 		{"POST", "/api/v1/manuscripts/:id/schedule", "manuscript.schedule", post(s, s.schedule)},
 		{"POST", "/api/v1/manuscripts/:id/unschedule", "manuscript.schedule", post(s, s.unschedule)},
+		{"POST", "/api/v1/manuscripts/:id/correct", "manuscript.create", post(s, s.correct)},
 		{"POST", "/api/v1/manuscripts/:id/take-down", "take_down.ask", post(s, s.askTakeDown)},
 		{"POST", "/api/v1/manuscripts/:id/take-down/confirm", "take_down.confirm", post(s, s.confirmTakeDown)},
 		{"POST", "/api/v1/manuscripts/:id/take-down/drop", "take_down.confirm", post(s, s.dropTakeDown)},

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/http"
 	"strings"
 	"time"
 
@@ -169,6 +170,23 @@ func (s *API) withdraw(r *request, in noteBody) (httpserver.Answer, error) {
 		return httpserver.Answer{}, err
 	}
 	return summarised(s.Desk.Withdraw(r.ctx, r.actor, id, in.seen(), in.Note))
+}
+
+type correctBody struct {
+	seenBody
+	Reason string `json:"reason"`
+}
+
+func (s *API) correct(r *request, in correctBody) (httpserver.Answer, error) {
+	id, err := r.id()
+	if err != nil {
+		return httpserver.Answer{}, err
+	}
+	m, err := s.Desk.Correct(r.ctx, r.actor, id, in.seen(), in.Reason)
+	if err != nil {
+		return httpserver.Answer{}, err
+	}
+	return httpserver.Answer{Status: http.StatusCreated, Body: summary(m)}, nil
 }
 
 func (s *API) urge(r *request, in seenBody) (httpserver.Answer, error) {

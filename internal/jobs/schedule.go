@@ -20,6 +20,7 @@ type job struct {
 func (w *Workers) schedule() []job {
 	all := []job{
 		{"sweep", w.Timing.Sweep, w.Publisher.Sweep},
+		{"pins", w.Timing.Sweep, w.Publisher.EndPins},
 		{"overdue", w.Timing.Sweep, w.overdue},
 		{"clock", w.Timing.Sweep, w.Publisher.WatchClock},
 		{"inspect", 15 * time.Minute, w.Publisher.Inspect},

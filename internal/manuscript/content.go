@@ -99,6 +99,7 @@ type Content struct {
 	Attachments []Attachment `json:"attachments,omitempty"`
 	WeChat      WeChat       `json:"wechat"`
 	Reprint     Reprint      `json:"reprint"`
+	Corrects    *Corrects    `json:"corrects,omitempty"` // set by the desk, for a correction
 }
 
 // renderVersion is part of every hash: pages rendered another way were not what

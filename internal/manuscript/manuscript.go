@@ -25,6 +25,7 @@ const (
 	Publishing State = "publishing" // 发布中
 	Published  State = "published"  // 已发布
 	TakenDown  State = "taken_down" // 已下线
+	Corrected  State = "corrected"  // 已更正: another manuscript stands in its place
 )
 
 // Act is what happens to a manuscript's life.
@@ -43,6 +44,7 @@ const (
 	Release    Act = "release"    // signed for now
 	Appear     Act = "appear"     // readers can see it
 	TakeDown   Act = "take_down"
+	Correct    Act = "correct" // its correction appeared
 )
 
 // life is the whole life of a manuscript: act, states it fits, state it leads to.
@@ -62,6 +64,7 @@ var life = map[Act]struct {
 	Release:    {[]State{InReview, Signed, Scheduled}, Publishing},
 	Appear:     {[]State{Publishing, Scheduled}, Published},
 	TakeDown:   {[]State{Scheduled, Publishing, Published}, TakenDown}, // scheduled: one channel may be ahead of another
+	Correct:    {[]State{Published}, Corrected},
 }
 
 var (
@@ -143,7 +146,7 @@ func (m *Manuscript) Apply(act Act, now time.Time) error {
 		}
 	case Appear:
 		m.PublishedAt = now
-	case Withdraw, Reject, TakeDown:
+	case Withdraw, Reject, TakeDown, Correct:
 		m.EndedAt = now
 	case Edit:
 		m.EndedAt, m.EndReason = time.Time{}, ""

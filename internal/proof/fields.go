@@ -24,10 +24,14 @@ func Fields(was, now *manuscript.Content) (out []Field) {
 
 func fields(c *manuscript.Content) []Field {
 	f := func(name, value string) Field { return Field{Name: name, Now: value} }
+	corrects := ""
+	if c.Corrects != nil {
+		corrects = c.Corrects.Reason
+	}
 	return []Field{f("title", c.Title), f("summary", c.Summary), f("disclosure.attribute", string(c.Disclosure.Attribute)), f("disclosure.ground", c.Disclosure.Ground),
 		f("disclosure.reason", c.Disclosure.Reason), f("kind", c.Kind), f("section", c.Section), f("doc_no", c.DocNo), f("doc_date", c.DocDate), f("source", c.Source),
 		f("author", c.Author), f("keywords", strings.Join(c.Keywords, "，")), f("reprint.source", c.Reprint.Source), f("reprint.url", c.Reprint.URL), f("reprint.date", c.Reprint.Date),
-		f("wechat.title", c.WeChat.Title), f("wechat.author", c.WeChat.Author), f("wechat.digest", c.WeChat.Digest), f("wechat.form", c.WeChat.Form)}
+		f("wechat.title", c.WeChat.Title), f("wechat.author", c.WeChat.Author), f("wechat.digest", c.WeChat.Digest), f("wechat.form", c.WeChat.Form), f("corrects", corrects)}
 }
 
 // A File is an attachment that differs: added or removed when one side is nil,

@@ -36,9 +36,12 @@ func TestEveryFieldOfAContentIsCompared(t *testing.T) {
 			default:
 				old := reflect.New(f.Type()).Elem()
 				old.Set(f)
-				if f.Kind() == reflect.String {
+				switch f.Kind() {
+				case reflect.String:
 					f.SetString("x")
-				} else {
+				case reflect.Pointer:
+					f.Set(reflect.ValueOf(&manuscript.Corrects{Of: 1, Reason: "x"}))
+				default:
 					f.Set(reflect.ValueOf([]string{"x"}))
 				}
 				if n := len(Fields(&manuscript.Content{}, content)); n != 1 {

@@ -119,6 +119,7 @@ type Item struct {
 	Attachments []Attachment `json:"attachments,omitempty"`
 	WeChat      WeChat       `json:"wechat"`
 	Reprint     *Reprint     `json:"reprint,omitempty"` // nil also in items frozen before the original was shown
+	Correction  *Correction  `json:"correction,omitempty"`
 
 	SignedAt  time.Time `json:"signed_at"`
 	PublishAt time.Time `json:"publish_at"` // never visible before this moment
@@ -139,6 +140,16 @@ func (it Item) With(c *manuscript.Content) Item {
 	it.Reprint = nil
 	if c.Reprint != (manuscript.Reprint{}) {
 		it.Reprint = &Reprint{URL: c.Reprint.URL, Date: c.Reprint.Date}
+	}
+	if c.Corrects == nil {
+		it.Correction = nil
+	} else {
+		var note Correction
+		if it.Correction != nil {
+			note = *it.Correction
+		}
+		note.Of, note.Reason = c.Corrects.Of, c.Corrects.Reason
+		it.Correction = &note
 	}
 	it.Attachments = nil
 	for _, f := range c.Attachments {

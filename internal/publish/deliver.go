@@ -204,6 +204,9 @@ func (k *Publisher) settle(ctx context.Context, p *Publication, r Receipt) error
 			if err := deactivate(tx, &q); err != nil {
 				return err
 			}
+			if err := k.vacated(tx, &q); err != nil {
+				return err
+			}
 		}
 		if err := outbox.Done(tx, Topic, q.Subject()); err != nil {
 			return err
@@ -232,6 +235,11 @@ func (k *Publisher) tellOf(tx *db.Tx, p *Publication, code string) error {
 // appeared lets the channels that waited for this one go, and tells the
 // manuscript when everything it needs is visible.
 func (k *Publisher) appeared(tx *db.Tx, p *Publication) error {
+	if p.Item.Correction != nil {
+		if err := k.replace(tx, p); err != nil {
+			return err
+		}
+	}
 	all, err := OfManuscript(tx, p.ManuscriptID)
 	if err != nil {
 		return err
@@ -242,10 +250,11 @@ func (k *Publisher) appeared(tx *db.Tx, p *Publication) error {
 			continue
 		}
 		if q.After == p.Channel && q.Status == Planned {
-			if err := makeDue(tx, q.ID); err != nil {
-				return err
+			taken, err := occupied(tx, q)
+			if err == nil && !taken {
+				err = letGo(tx, q)
 			}
-			if err := outbox.Later(tx, Topic, q.Subject(), tx.Now()); err != nil {
+			if err != nil {
 				return err
 			}
 		}

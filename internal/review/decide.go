@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gongkai/internal/crashpoint"
@@ -129,6 +130,11 @@ func (a *act) follow(e workflow.Event, d Decision, note string) error {
 		if err := a.signed(d.PublishAt, d.Hold); err != nil {
 			return err
 		}
+		if slices.Contains(a.def.AppliesTo, manuscript.CorrectionKind) {
+			if err := manuscript.SignCorrection(a.tx, a.m.ID, a.actor.PersonID); err != nil {
+				return err
+			}
+		}
 		if err := a.tellDrafter("notice.signed", nil); err != nil {
 			return err
 		}
@@ -149,6 +155,9 @@ func (a *act) follow(e workflow.Event, d Decision, note string) error {
 // open to everybody are signed and stay inside.
 func (a *act) signed(at time.Time, hold bool) error {
 	now := a.tx.Now()
+	if err := a.stillCorrects(); err != nil {
+		return err
+	}
 	if hold || a.m.Disclosure != manuscript.Proactive || len(a.def.Publish) == 0 {
 		return a.m.Apply(manuscript.Hold, now)
 	}
@@ -187,7 +196,11 @@ func (a *act) plan(at time.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = publish.Plan(a.tx, a.m, it, targets(a.def), at)
+	on, err := a.targets()
+	if err != nil {
+		return err
+	}
+	_, err = publish.Plan(a.tx, a.m, it, on, at)
 	return err
 }
 

@@ -295,6 +295,9 @@ func (k *Desk) item(tx *db.Tx, m *manuscript.Manuscript, c *manuscript.Content) 
 		IndexNo:  m.IndexNo,
 		SignedAt: m.SignedAt, Path: fmt.Sprintf("/art/%d/%d.html", year.In(calendar.Zone).Year(), m.ID)}
 	it.PageURL = k.siteURL + it.Path
+	if it.Correction, err = publish.CorrectionOf(tx, c); err != nil {
+		return it, err
+	}
 	return it.With(c), nil
 }
 

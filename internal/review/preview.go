@@ -78,9 +78,17 @@ func (k *Desk) previewed(ctx context.Context, actor org.Actor, id int64, no int,
 	})
 }
 
-// form settles in which form the official account carries c, so that it is judged
-// and signed with the text.
+// form settles what c says of the text it corrects and in which form the official
+// account carries it, so that both are judged and signed with the text.
 func (a *act) form(c *manuscript.Content) error {
+	correction, err := manuscript.CorrectionBy(a.tx, a.m.ID)
+	if err != nil {
+		return err
+	}
+	c.Corrects = nil
+	if correction != nil {
+		c.Corrects = &manuscript.Corrects{Of: correction.Of, Reason: correction.Reason}
+	}
 	ch, _ := a.desk.out.Channel("wechat")
 	former, ok := ch.(publish.Previewer)
 	if !ok {

@@ -15,21 +15,29 @@ type Submission struct {
 	Chain string
 }
 
-// chain finds the definition for a submission.
+// chain finds the definition for a submission. A correction has its own.
 func (k *Desk) chain(c *manuscript.Content, id string) (*workflow.Definition, error) {
-	def, ok := k.library.For(c.Kind)
+	kind := chainKind(c)
+	def, ok := k.library.For(kind)
 	if id != "" {
 		def, ok = k.library.Latest(id)
 	}
-	if !ok || id != "" && !k.fits(def, c.Kind) {
+	if !ok || id != "" && !k.fits(def, kind) {
 		return nil, ErrChain.On("chain").With("chain", id).With("kind", c.Kind)
 	}
 	return def, nil
 }
 
+func chainKind(c *manuscript.Content) string {
+	if c.Corrects != nil {
+		return manuscript.CorrectionKind
+	}
+	return c.Kind
+}
+
 // fits says whether a chain may be taken by a kind of item.
 func (k *Desk) fits(def *workflow.Definition, kind string) bool {
-	if len(def.AppliesTo) == 0 || slices.Contains(def.AppliesTo, kind) {
+	if len(def.AppliesTo) == 0 && kind != manuscript.CorrectionKind || slices.Contains(def.AppliesTo, kind) {
 		return true
 	}
 	own, ok := k.library.For(kind)
@@ -62,6 +70,9 @@ func (k *Desk) Submit(ctx context.Context, actor org.Actor, id int64, seen manus
 			return err
 		}
 		if a.def, err = k.chain(&rev.Content, s.Chain); err != nil {
+			return err
+		}
+		if err := a.stillCorrects(); err != nil {
 			return err
 		}
 		if found, err = a.check(a.def.SubmitChecks, &rev.Content); err != nil {
@@ -139,7 +150,10 @@ func (k *Desk) Resubmit(ctx context.Context, actor org.Actor, id int64, seen man
 		if err := rev.Content.Ready(); err != nil {
 			return err
 		}
-		if err := a.sameChain(rev.Content.Kind); err != nil {
+		if err := a.sameChain(chainKind(&rev.Content)); err != nil {
+			return err
+		}
+		if err := a.stillCorrects(); err != nil {
 			return err
 		}
 		if found, err = a.check(a.def.SubmitChecks, &rev.Content); err != nil {

@@ -38,6 +38,10 @@ type View struct {
 	Waiting      []int64 // whose move it is, without who looks
 	Publications []*publish.Publication
 	TakeDown     *publish.TakeDown
+	Pin          *publish.Pin           // that stands or is asked for
+	Corrects     *manuscript.Correction // what this one corrects, with its title
+	CorrectedBy  *manuscript.Correction // what corrects this one, or is to
+	Titles       map[int64]string       // of those two
 	Frozen       *publish.Freeze
 	Findings     []check.Finding
 	Remarks      []Remarked // oldest first
@@ -47,7 +51,7 @@ type View struct {
 
 // Acts a View says WhyNot of.
 var Acts = []string{"edit", "submit", "resubmit", "withdraw", "urge", "approve", "return", "refer", "consult", "reject", "proof", "sign", "object",
-	"schedule", "unschedule", "take_down.ask", "take_down.confirm", "take_down.drop", "remark", "remark.take", "remark.decline"}
+	"schedule", "unschedule", "take_down.ask", "take_down.confirm", "take_down.drop", "correct", "pin.ask", "pin.confirm", "pin.end", "remark", "remark.take", "remark.decline"}
 
 // Open reads one manuscript as the actor may see it. no is a revision number, 0
 // for the current one.
@@ -144,6 +148,9 @@ func (a *act) view(no int) (v *View, err error) {
 		}
 		v.Findings, _ = a.check(names, &v.Revision.Content)
 	}
+	if err := a.corrections(v); err != nil {
+		return nil, err
+	}
 	remarks, err := proof.Remarks(a.tx, a.m.ID)
 	if err != nil {
 		return nil, err
@@ -181,6 +188,14 @@ func (v *View) persons() []int64 {
 			ids = append(ids, line.By, line.For)
 		}
 	}
+	for _, c := range []*manuscript.Correction{v.Corrects, v.CorrectedBy} {
+		if c != nil {
+			ids = append(ids, c.StartedBy)
+		}
+	}
+	if p := v.Pin; p != nil {
+		ids = append(ids, p.AskedBy, p.ConfirmedBy)
+	}
 	if t := v.TakeDown; t != nil {
 		ids = append(ids, t.AskedBy, t.AskedFor, t.ConfirmedBy, t.ConfirmedFor)
 	}
@@ -210,6 +225,18 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 		out["take_down.confirm"] = publish.WhyNotConfirm(v.TakeDown, a.person())
 	}
 	out["take_down.drop"] = first(a.require("take_down.confirm"), publish.WhyNotDrop(v.TakeDown))
+	if err := a.pins(v, out); err != nil {
+		return nil, err
+	}
+	if out["correct"] = a.require("manuscript.create"); out["correct"] == nil {
+		if out["correct"] = a.mayBeCorrected(); out["correct"] == nil && v.CorrectedBy != nil && a.m.State == manuscript.Published {
+			other, err := manuscript.Load(a.tx, v.CorrectedBy.ManuscriptID)
+			if err != nil {
+				return nil, err
+			}
+			out["correct"] = manuscript.Occupied(other)
+		}
+	}
 	if a.run == nil {
 		for verb := range verbs {
 			out[verb] = ErrNoRun
@@ -231,7 +258,7 @@ func (a *act) whyNot(v *View) (map[string]error, error) {
 		}
 	}
 	if out["resubmit"] == nil {
-		out["resubmit"] = a.sameChain(a.m.Kind)
+		out["resubmit"] = a.sameChain(chainKind(&v.Revision.Content))
 	}
 	if out["urge"] = toDraft("manuscript.submit")(a); out["urge"] == nil {
 		out["urge"] = a.mayUrge(v.Waiting)

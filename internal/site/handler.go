@@ -120,6 +120,12 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 	case p == nil:
 		s.problem(w, r, n, http.StatusNotFound)
 	case p.GoneAt != 0:
+		if to := n.movedTo(p); to != nil {
+			h := w.Header()
+			h["Location"], h["Cache-Control"] = []string{to.Path}, revalidate
+			w.WriteHeader(http.StatusMovedPermanently)
+			return
+		}
 		s.gone(w, r, n, p)
 	default:
 		a, err := s.article(r.Context(), p.Artefact)
@@ -129,6 +135,23 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request) {
 		}
 		a.serve(w, r, http.StatusOK, revalidate)
 	}
+}
+
+const correctedReason = "corrected"
+
+// movedTo is the page that stands in the place of one that was corrected, over
+// several corrections; nil when there is none any more.
+func (x index) movedTo(p *shown) *shown {
+	for range 100 {
+		if p == nil || p.GoneAt == 0 {
+			return p
+		}
+		if p.MovedTo == 0 {
+			return nil
+		}
+		p = x.byManuscript.get(p.MovedTo)
+	}
+	return nil
 }
 
 // problemView is the page of a 404, 405, 410, 500 or 503.

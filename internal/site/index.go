@@ -44,11 +44,16 @@ type index struct {
 	byManuscript layered[int64, *shown]
 	files        layered[string, []fileRow] // of visible pages, by hash
 	newest       []*shown                   // visible pages, newest first
-	bySlug       map[string][]*shown        // the same by section
+	bySlug       map[string][]*shown        // the same by section, pinned ones first
 }
 
 func newestFirst(a, b *shown) int {
 	return cmp.Or(cmp.Compare(b.PublishedAt, a.PublishedAt), cmp.Compare(b.ManuscriptID, a.ManuscriptID))
+}
+
+// pinnedFirst is the order of a column: the last pinned is the first.
+func pinnedFirst(a, b *shown) int {
+	return cmp.Or(cmp.Compare(b.PinnedAt, a.PinnedAt), newestFirst(a, b))
 }
 
 // apply puts changed pages in the place of what their manuscripts showed before.
@@ -98,26 +103,26 @@ func (x index) apply(changed []*shown) index {
 	for slug, out := range without {
 		maps.Copy(gone, out)
 		if with[slug] == nil {
-			next.bySlug[slug] = merged(x.bySlug[slug], out, nil)
+			next.bySlug[slug] = merged(x.bySlug[slug], out, nil, pinnedFirst)
 		}
 	}
 	for slug, in := range with {
 		come = append(come, in...)
-		next.bySlug[slug] = merged(x.bySlug[slug], without[slug], in)
+		next.bySlug[slug] = merged(x.bySlug[slug], without[slug], in, pinnedFirst)
 	}
-	next.newest = merged(x.newest, gone, come)
+	next.newest = merged(x.newest, gone, come, newestFirst)
 	return next
 }
 
 // merged is a sorted list without some and with others, sorted again.
-func merged(list []*shown, without map[*shown]bool, with []*shown) []*shown {
-	with = slices.SortedFunc(slices.Values(with), newestFirst)
+func merged(list []*shown, without map[*shown]bool, with []*shown, order func(a, b *shown) int) []*shown {
+	with = slices.SortedFunc(slices.Values(with), order)
 	out := make([]*shown, 0, len(list)+len(with))
 	for _, p := range list {
 		if without[p] {
 			continue
 		}
-		for len(with) > 0 && newestFirst(with[0], p) < 0 {
+		for len(with) > 0 && order(with[0], p) < 0 {
 			out, with = append(out, with[0]), with[1:]
 		}
 		out = append(out, p)

@@ -36,6 +36,7 @@ type articleView struct {
 	Original string // address of a reprint's original, only http and https
 	Released string
 	Revised  string
+	Was      string // when the page that this one corrects was released
 }
 
 func (s *Site) readTemplates() error {
@@ -132,6 +133,9 @@ func (s *Site) Render(p Page, nav []Section) ([]byte, error) {
 		return nil, ErrBody
 	}
 	v := articleView{view: s.base(p.Path, p.Title, nav), Page: p, Body: template.HTML(p.Body), Source: p.Source, Released: moment(p.PublishedAt), Revised: moment(p.RevisedAt)}
+	if p.Corrects != nil {
+		v.Was = moment(p.Corrects.PublishedAt)
+	}
 	if v.Source == "" {
 		v.Source = s.office.Load().FullName
 	}

@@ -30,6 +30,8 @@ type pageRow struct {
 	GoneAt         int64
 	GoneReason     string
 	Version        int64
+	MovedTo        int64 // the manuscript whose page stands in its place
+	PinnedAt       int64
 }
 
 type fileRow struct {
@@ -73,7 +75,7 @@ func savePage(tx *db.Tx, p Page, artefact []byte, version int64, replace bool) e
 		return err
 	}
 	row := pageRow{p.Path, p.OrganisationID, p.Section.Slug, p.ManuscriptID, p.PublicationID, p.RevisionNo, p.Hash, hash,
-		p.Title, p.Summary, p.IndexNo, p.DocNo, p.DocDate, db.Micros(p.PublishedAt), db.Micros(p.RevisedAt), 0, "", version}
+		p.Title, p.Summary, p.IndexNo, p.DocNo, p.DocDate, db.Micros(p.PublishedAt), db.Micros(p.RevisedAt), 0, "", version, 0, 0}
 	if replace {
 		err = tx.G.Model(&pageRow{}).Where("manuscript_id = ?", p.ManuscriptID).Select("*").Updates(&row).Error
 	} else {
@@ -115,6 +117,20 @@ func saveFiles(tx *db.Tx, p Page) error {
 func hidePage(tx *db.Tx, manuscript int64, reason string, at time.Time, version int64) error {
 	return tx.G.Exec("UPDATE site_pages SET gone_at = ?, gone_reason = ?, version = ? WHERE manuscript_id = ? AND gone_at = 0",
 		db.Micros(at), reason, version, manuscript).Error
+}
+
+func pinPage(tx *db.Tx, manuscript int64, on bool, version int64) error {
+	at := int64(0)
+	if on {
+		at = db.Micros(tx.Now())
+	}
+	return tx.G.Exec("UPDATE site_pages SET pinned_at = ?, version = ? WHERE manuscript_id = ? AND gone_at = 0", at, version, manuscript).Error
+}
+
+// movePage lets a page that is still visible lead to another manuscript's.
+func movePage(tx *db.Tx, manuscript, to int64, at time.Time, version int64) error {
+	return tx.G.Exec("UPDATE site_pages SET gone_at = ?, gone_reason = ?, moved_to = ?, version = ? WHERE manuscript_id = ? AND gone_at = 0",
+		db.Micros(at), correctedReason, to, version, manuscript).Error
 }
 
 // changedPages reads the pages that changed after a version, with their files.

@@ -91,10 +91,19 @@ type Page struct {
 	Files          []File
 	OriginalURL    string // where a reprint (转载) stood first
 	OriginalDate   string // and when, YYYY-MM-DD
+	Corrects       *Correction
 
 	// PublishedAt and RevisedAt are set by Put: the true moments of release
 	// (W-1). RevisedAt is zero until a later revision replaces the page.
 	PublishedAt, RevisedAt time.Time
+}
+
+// Correction is what a page says of the one whose place it takes (更正说明).
+type Correction struct {
+	Of          int64 // the manuscript of that page
+	Reason      string
+	Title       string
+	PublishedAt time.Time
 }
 
 // Config is everything a Site needs.
@@ -215,6 +224,11 @@ func (s *Site) Put(tx *db.Tx, p Page) error {
 	if err := savePage(tx, p, b, revision, old != nil); err != nil {
 		return err
 	}
+	if p.Corrects != nil {
+		if err := movePage(tx, p.Corrects.Of, p.ManuscriptID, tx.Now(), revision); err != nil {
+			return err
+		}
+	}
 	tx.AfterCommit(s.Wake)
 	return nil
 }
@@ -249,6 +263,20 @@ func (s *Site) Remove(tx *db.Tx, manuscript int64, reason string, at time.Time) 
 		return err
 	}
 	if err := hidePage(tx, manuscript, reason, at, revision); err != nil {
+		return err
+	}
+	tx.AfterCommit(s.Wake)
+	return nil
+}
+
+// Pin keeps a manuscript's page at the head of its column when tx commits, or no
+// longer. Without a visible page it changes nothing.
+func (s *Site) Pin(tx *db.Tx, manuscript int64, on bool) error {
+	revision, err := bump(tx)
+	if err != nil {
+		return err
+	}
+	if err := pinPage(tx, manuscript, on, revision); err != nil {
 		return err
 	}
 	tx.AfterCommit(s.Wake)

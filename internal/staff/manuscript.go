@@ -47,6 +47,9 @@ type manuscriptPage struct {
 	Usual        string // the chain a submission takes of itself
 	Publications []publicationLine
 	TakeDown     *takeDownLine
+	Pin          *pinLine
+	Corrects     *correctionLine
+	CorrectedBy  *correctionLine
 	Reasons      []string
 	Revisions    []revisionLine
 	Returned     string
@@ -189,6 +192,10 @@ func (s *Staff) manuscriptPage(v *visit, id int64) error {
 		p.Revisions = append(p.Revisions, revisionLine{r.No, open.Names[r.AuthorID], stepTitle(open, r.Step), r.Note, r.Hash, r.CreatedAt, r.No == p.Shown, r.No > p.Shown})
 	}
 	slices.Reverse(p.Revisions)
+	p.Corrects, p.CorrectedBy = correctionOf(open)
+	if pin := open.Pin; pin != nil {
+		p.Pin = &pinLine{pin.Reason, open.Names[pin.AskedBy], open.Names[pin.ConfirmedBy], pin.Until.Add(-time.Second), pin.Open()}
+	}
 	if t := open.TakeDown; t != nil {
 		p.TakeDown = &takeDownLine{t.Reason, t.Note, open.Names[t.AskedBy], t.AskedAt, t.Open()}
 	}
@@ -220,7 +227,7 @@ func steps(s *Staff, v *visit, open *review.View) []mark {
 	switch state {
 	case manuscript.Signed, manuscript.Scheduled, manuscript.Publishing:
 		at = n + 1
-	case manuscript.Published, manuscript.TakenDown:
+	case manuscript.Published, manuscript.TakenDown, manuscript.Corrected:
 		at = n + 2
 	}
 	class := func(i int) string {
@@ -239,8 +246,8 @@ func steps(s *Staff, v *visit, open *review.View) []mark {
 		out = append(out, mark{st.Title, class(i + 1)})
 	}
 	last := "staff.step.publish"
-	if state == manuscript.TakenDown {
-		last = "word.taken_down"
+	if state == manuscript.TakenDown || state == manuscript.Corrected {
+		last = "word." + string(state)
 	}
 	out = append(out, mark{s.say(v.lang, last, nil), class(n + 1)})
 	for _, st := range open.Chain.AfterPublish {
@@ -263,10 +270,10 @@ func (p *manuscriptPage) may(s *Staff, v *visit, open *review.View) {
 	}
 	p.Urged = errors.Is(open.WhyNot["urge"], review.ErrUrged)
 	p.CanResume = open.Run != nil && open.Run.Hash == open.Hash
-	if p.Can["submit"] {
-		if open.Chain != nil {
-			p.Usual = open.Chain.Title
-		}
+	if p.Can["submit"] && open.Chain != nil {
+		p.Usual = open.Chain.Title
+	}
+	if p.Can["submit"] && open.Corrects == nil {
 		for _, def := range s.Library.All() {
 			if len(def.AppliesTo) == 0 || slices.Contains(def.AppliesTo, open.Kind) {
 				p.Chains = append(p.Chains, def)

@@ -247,7 +247,7 @@ func (s *Staff) mine(v *visit) error {
 
 // registerStates are the choices of the register's filter.
 var registerStates = []manuscript.State{manuscript.Draft, manuscript.InReview, manuscript.Returned, manuscript.Signed, manuscript.Scheduled,
-	manuscript.Publishing, manuscript.Published, manuscript.TakenDown, manuscript.Withdrawn, manuscript.Rejected}
+	manuscript.Publishing, manuscript.Published, manuscript.Corrected, manuscript.TakenDown, manuscript.Withdrawn, manuscript.Rejected}
 
 func (s *Staff) register(v *visit) error {
 	after, err := v.afterItem()

@@ -35,6 +35,7 @@ var All = []Migration{
 	{18, "mail", mail},
 	{19, "foi", foi},
 	{20, "errands", errands},
+	{21, "corrections", corrections},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut

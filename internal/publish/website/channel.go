@@ -43,6 +43,7 @@ var (
 	_ publish.Channel = (*Channel)(nil)
 	_ publish.Hider   = (*Channel)(nil)
 	_ publish.Pager   = (*Channel)(nil)
+	_ publish.Pinner  = (*Channel)(nil)
 )
 
 // Name is "website".
@@ -110,6 +111,11 @@ func (c *Channel) Hide(tx *db.Tx, it publish.Item) error {
 	return c.c.Site.Remove(tx, it.ManuscriptID, reason, at)
 }
 
+// Pin sets a page to the head of its column when tx commits, or takes it away.
+func (c *Channel) Pin(tx *db.Tx, manuscript int64, on bool) error {
+	return c.c.Site.Pin(tx, manuscript, on)
+}
+
 // Page is the page Deliver would show, with the present moment as its release.
 func (c *Channel) Page(tx *db.Tx, it publish.Item) ([]byte, error) {
 	return c.c.Site.Draw(tx, page(it))
@@ -121,6 +127,9 @@ func page(it publish.Item) site.Page {
 		Section: site.Section(it.Section), IndexNo: it.IndexNo, DocNo: it.DocNo, DocDate: it.DocDate}
 	if it.Reprint != nil {
 		p.OriginalURL, p.OriginalDate = it.Reprint.URL, it.Reprint.Date
+	}
+	if c := it.Correction; c != nil {
+		p.Corrects = &site.Correction{Of: c.Of, Reason: c.Reason, Title: c.Title, PublishedAt: c.PublishedAt}
 	}
 	for _, a := range it.Attachments {
 		p.Files = append(p.Files, site.File(a))

@@ -72,6 +72,7 @@ const (
 func renderDigest(it publish.Item) draftText {
 	var r renderer
 	r.b.WriteString(`<section style="` + outerStyle + `">`)
+	r.correction(it)
 	nodes := bodyNodes(it.Body)
 	for _, p := range opening(it, nodes) {
 		r.b.WriteString(`<p style="` + theme["p"] + `">`)

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"gongkai/internal/calendar"
 	"gongkai/internal/publish"
 )
 
@@ -59,6 +60,7 @@ func renderFull(it publish.Item, place func(src string) string) draftText {
 	r := renderer{place: place}
 	r.base, _ = url.Parse(it.PageURL)
 	r.b.WriteString(`<section style="` + outerStyle + `">`)
+	r.correction(it)
 	for _, n := range bodyNodes(it.Body) {
 		r.node(n)
 	}
@@ -66,6 +68,17 @@ func renderFull(it publish.Item, place func(src string) string) draftText {
 	r.tail(it)
 	r.b.WriteString(`</section>`)
 	return draftText{html: r.b.String(), images: r.images}
+}
+
+// correction is the note above a text that takes another's place: who reads the
+// official account sees it first (domain 8).
+func (r *renderer) correction(it publish.Item) {
+	if it.Correction == nil {
+		return
+	}
+	r.b.WriteString(`<p style="` + noteStyle + `"><strong>更正说明</strong> `)
+	r.text("本文更正" + it.Correction.PublishedAt.In(calendar.Zone).Format("2006年1月2日") + "发布的《" + it.Correction.Title + "》。" + it.Correction.Reason)
+	r.b.WriteString("</p>")
 }
 
 func bodyNodes(body string) []*html.Node {
