@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gongkai/internal/audit"
+	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 )
 
@@ -44,7 +45,14 @@ func TestAnotherKeySignsOnlyWhenAsked(t *testing.T) {
 
 	clock.Advance(10 * time.Minute)
 	record(t, d, 1, 2)
-	if _, err := sealer(2).Once(context.Background()); err != nil {
+	other := sealer(2)
+	if _, err := other.Once(context.Background()); err == nil {
+		t.Error("a key signed that was not asked to take over")
+	}
+	if err := other.CheckKey(context.Background(), audit.KeyID(public(1))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Once(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	may(2, "", true)
@@ -58,4 +66,33 @@ func TestAnotherKeySignsOnlyWhenAsked(t *testing.T) {
 			t.Errorf("%d keys: %+v %v", len(keys), rep, err)
 		}
 	}
+}
+
+// Two nodes may begin with an empty database and a key each: one of them signs.
+func TestOfTwoKeysOnAnEmptyDatabaseOneSigns(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, _ *dbtest.Clock) {
+		ctx := context.Background()
+		nodes := make([]*audit.Sealer, 2)
+		for i := range nodes {
+			var err error
+			if nodes[i], err = audit.NewSealer(d, audit.SHA256, key(byte(i+1)), "node"); err == nil {
+				err = nodes[i].CheckKey(ctx, "")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		record(t, d, 1, 1)
+		record(t, d, 2, 1)
+		if _, err := nodes[0].Once(ctx); err != nil {
+			t.Fatal(err)
+		}
+		record(t, d, 3, 1)
+		if _, err := nodes[1].Once(ctx); err == nil || !strings.Contains(err.Error(), "audit.key_file") {
+			t.Errorf("the second node signs as well: %v", err)
+		}
+		if n, err := nodes[0].Once(ctx); err != nil || n != 1 {
+			t.Errorf("what the second node refused: %d %v", n, err)
+		}
+	})
 }

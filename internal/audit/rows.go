@@ -182,6 +182,11 @@ func lease(tx *db.Tx, name, owner string, until time.Time) (bool, error) {
 	return err == nil, err
 }
 
+// newestCheckpoint is the last that was signed for any organisation.
+func newestCheckpoint(tx *db.Tx) (c checkpointRow, err error) {
+	return c, tx.G.Raw("SELECT * FROM audit_checkpoints ORDER BY at DESC, size DESC LIMIT 1").Scan(&c).Error
+}
+
 func insertCheckpoint(tx *db.Tx, c Checkpoint) error {
 	return tx.G.Create(&checkpointRow{c.OrganisationID, c.Size, c.PrevSize, c.Head, db.Micros(c.At), c.KeyID, c.Signature, c.Root}).Error
 }

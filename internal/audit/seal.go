@@ -22,6 +22,8 @@ type Sealer struct {
 	key   ed25519.PrivateKey
 	owner string
 	looks looks
+
+	replaces string // id of the key that this one takes over from
 }
 
 // NewSealer answers a sealer that signs with key. owner names this process in
@@ -30,32 +32,23 @@ func NewSealer(d *db.DB, alg Algorithm, key ed25519.PrivateKey, owner string) (*
 	if _, err := alg.Sum(nil); err != nil {
 		return nil, err
 	}
-	return &Sealer{d, alg, key, owner, looks{}}, nil
+	return &Sealer{db: d, alg: alg, key: key, owner: owner, looks: looks{}}, nil
 }
 
 // CheckKey refuses a key that is not the one the newest checkpoint of the
 // database is signed with: another node's, or one made after the old was lost.
-// replaces is the id of the key this one is to take over from.
+// replaces is the id of the key this one is to take over from. It is asked again
+// before every signature: of two nodes that begin with an empty database and two
+// keys, one signs.
 func (s *Sealer) CheckKey(ctx context.Context, replaces string) error {
-	var newest checkpointRow
-	err := s.db.Read(ctx, func(tx *db.Tx) error {
-		orgs, err := organisations(tx)
-		if err != nil {
-			return err
-		}
-		for _, org := range orgs {
-			c, err := lastCheckpoint(tx, org)
-			if err != nil {
-				return err
-			}
-			if c.At > newest.At {
-				newest = c
-			}
-		}
-		return nil
-	})
+	s.replaces = replaces
+	return s.db.Read(ctx, s.checkKey)
+}
+
+func (s *Sealer) checkKey(tx *db.Tx) error {
+	newest, err := newestCheckpoint(tx)
 	own := KeyID(s.key.Public().(ed25519.PublicKey))
-	if err != nil || newest.Size == 0 || newest.KeyID == own || newest.KeyID == replaces {
+	if err != nil || newest.Size == 0 || newest.KeyID == own || newest.KeyID == s.replaces {
 		return err
 	}
 	return fmt.Errorf("audit.key_file: this key is %s, the audit record is signed with %s: use that key's file, the same on every node, or set audit.replaces to %s if it is lost", own, newest.KeyID, newest.KeyID)
@@ -157,6 +150,9 @@ func checkpointDue(tx *db.Tx, head linkRow) (c checkpointRow, due bool, err erro
 
 func (s *Sealer) checkpoint(tx *db.Tx, head linkRow) error {
 	c, due, err := checkpointDue(tx, head)
+	if err == nil && due {
+		err = s.checkKey(tx)
+	}
 	if err != nil || !due {
 		return err
 	}
