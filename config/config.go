@@ -106,6 +106,7 @@ type Audit struct {
 	Algorithm string `koanf:"algorithm"` // sha256 or sm3
 	KeyFile   string `koanf:"key_file"`  // Ed25519 seed; on SQLite made in the data folder when empty
 	Replaces  string `koanf:"replaces"`  // id of the key this one takes over from
+	OldKeys   string `koanf:"old_keys"`  // public keys of earlier years, base64, with commas: what they signed verifies on the page
 }
 
 // Mail is the server that takes word of notices to people.

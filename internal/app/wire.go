@@ -156,7 +156,13 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	quiet := org.NewDesk(d, recordOrg) // a workbook's posts are told of together
 	quiet.Rules = p.Org.Rules
 	people := &roster.Desk{DB: d, Org: quiet, Authz: enforcer, Words: staff.RosterWords(p.Words)}
-	p.errands = progress.NewRunner(d, p.Org.Rules.Key, people.Works(), log)
+	works := people.Works()
+	trusted, err := trust(c, p.AuditKey.Public().(ed25519.PublicKey))
+	if err != nil {
+		return p, err
+	}
+	works[staff.VerifyRecord] = verifyRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey), trusted, p.Words)
+	p.errands = progress.NewRunner(d, p.Org.Rules.Key, works, log)
 	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err

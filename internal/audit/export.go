@@ -67,3 +67,32 @@ func Export(ctx context.Context, d *db.DB, organisation int64, key ed25519.Publi
 		}
 	}
 }
+
+// Length answers how many entries of an organisation are sealed.
+func Length(tx *db.Tx, organisation int64) (int64, error) {
+	last, err := lastLink(tx, organisation)
+	return last.Seq, err
+}
+
+// VerifyRecord verifies an organisation's record as it stands in the database, as
+// Verify does an export of it. each is called for every entry that holds; its
+// error ends the work.
+func VerifyRecord(ctx context.Context, d *db.DB, organisation int64, key ed25519.PublicKey, trust Trust, each func() error) (Report, error) {
+	in, out := io.Pipe()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		out.CloseWithError(Export(ctx, d, organisation, key, out))
+	}()
+	rep, err := verify(in, trust, func(l line) {
+		if l.Seq == 0 {
+			return
+		}
+		if err := each(); err != nil {
+			in.CloseWithError(err)
+		}
+	})
+	in.CloseWithError(err)
+	<-done
+	return rep, err
+}

@@ -114,7 +114,7 @@ func TestAnAdministratorSetsUpTheSecondFactorFirst(t *testing.T) {
 		t.Errorf("the same again: %d %s", a.Status, a.Body)
 	}
 	auditor := as(t, w, person(w, "auditor"))
-	auditor.get("/audit").has(t, "启用二次验证", "验证码被拒")
+	auditor.get("/audit").has(t, "<td>启用二次验证", "<td>验证码被拒")
 	for _, row := range []string{recovery, strings.ReplaceAll(recovery, "-", "")} {
 		auditor.get("/audit").hasNot(t, row)
 	}

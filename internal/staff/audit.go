@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"gongkai/internal/audit"
 	"gongkai/internal/calendar"
+	"gongkai/internal/catalogue"
 	"gongkai/internal/db"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/org"
+	"gongkai/internal/progress"
 )
 
 type auditPage struct {
@@ -24,6 +28,40 @@ type auditPage struct {
 	Until     string
 	MayExport bool
 	Next      string
+	Actions   []actionChoice
+	Verified  *errandLine // the last time this reader let the record be verified
+}
+
+// actionChoice is an action with its words.
+type actionChoice struct{ Code, Say string }
+
+// actions are all there are words for, in the order of the words.
+func (s *Staff) actions(v *visit) (all []actionChoice) {
+	for _, code := range s.Words.Codes(catalogue.Chinese) {
+		if action, ok := strings.CutPrefix(code, "staff.action."); ok {
+			all = append(all, actionChoice{action, s.say(v.lang, code, nil)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b actionChoice) int { return strings.Compare(a.Code, b.Code) })
+	return all
+}
+
+// VerifyRecord is the errand that verifies the audit record.
+const VerifyRecord = "audit.verify"
+
+// verifyRecord sends it off.
+func (s *Staff) verifyRecord(v *visit) (done, error) {
+	return done{"/errands", "errand_sent"}, s.DB.Write(v.ctx, func(tx *db.Tx) error {
+		a, err := s.Require(tx, v.actor, "audit.read")
+		if err != nil {
+			return err
+		}
+		if err := progress.Start(tx, &progress.Errand{OrganisationID: a.OrganisationID, PersonID: a.PersonID, Kind: VerifyRecord}); err != nil {
+			return err
+		}
+		return audit.Record(tx, audit.Entry{OrganisationID: a.OrganisationID, PersonID: a.PersonID, AccountID: v.actor.AccountID, Session: v.actor.Session, Address: v.actor.Address,
+			Action: "audit.verify", Object: "audit"})
+	})
 }
 
 type auditLine struct {
@@ -69,6 +107,15 @@ func (s *Staff) auditPage(v *visit) error {
 		if err != nil {
 			return err
 		}
+		sent, err := progress.Of(tx, a.OrganisationID, a.PersonID, 30)
+		if err != nil {
+			return err
+		}
+		for _, e := range sent {
+			if e.Kind == VerifyRecord && p.Verified == nil {
+				p.Verified = &errandLine{Errand: e, Percent: e.Percent()}
+			}
+		}
 		if p.People, err = org.People(tx, a.OrganisationID); err != nil {
 			return err
 		}
@@ -92,6 +139,7 @@ func (s *Staff) auditPage(v *visit) error {
 	if p.frame, err = s.frame(v, "staff.audit"); err != nil {
 		return err
 	}
+	p.Actions = s.actions(v)
 	s.render(v.Context, v.status(), "audit", p)
 	return nil
 }

@@ -66,13 +66,18 @@ func (s *Staff) errandResult(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return workbook(v, f.Name, f.Bytes)
+	return saved(v, f.Name, f.Bytes)
 }
 
-func workbook(v *visit, name string, b []byte) error {
+// saved answers a file of ours to be saved, not shown.
+func saved(v *visit, name string, b []byte) error {
+	media := "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	if path.Ext(name) == ".txt" {
+		media = "text/plain; charset=utf-8"
+	}
 	v.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	v.Header("Content-Security-Policy", "default-src 'none'; sandbox")
-	v.Data(http.StatusOK, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b)
+	v.Data(http.StatusOK, media, b)
 	return nil
 }
 
@@ -106,7 +111,7 @@ func (s *Staff) peopleTemplate(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return workbook(v, "人员名单.xlsx", b)
+	return saved(v, "人员名单.xlsx", b)
 }
 
 // judgedRoster is a workbook that was only looked at.

@@ -169,6 +169,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/workflows/lint", "workflow.read", s.form(s.lint)},
 		{"GET", "/workflows/:id/drawing.svg", "workflow.read", s.show(s.drawing)},
 		{"GET", "/audit", "audit.read", s.show(s.auditPage)},
+		{"POST", "/audit/verify", "audit.read", s.take(s.verifyRecord, nil)},
 
 		{"GET", "/foi", "foi.read", s.show(s.foiList)},
 		{"GET", "/foi/new", "foi.register", s.show(s.foiNew)},
