@@ -17,9 +17,10 @@ type Item struct {
 	IndexNo  string `json:"index_no"`
 	SignedAt string `json:"signed_at"`
 	Content  struct {
-		Title  string `json:"title"`
-		Body   string `json:"body"`
-		WeChat struct {
+		Title       string                        `json:"title"`
+		Attachments []struct{ Name, Hash string } `json:"attachments"`
+		Body        string                        `json:"body"`
+		WeChat      struct {
 			Form string `json:"form"`
 		} `json:"wechat"`
 	} `json:"content"`

@@ -67,6 +67,25 @@ func (s *Staff) dropCopy(v *visit) (done, error) {
 	return done{to, "copy_dropped"}, s.Desk.DropCopy(v.ctx, v.actor, id, v.form.Get("sheet"))
 }
 
+// storeFile keeps an attachment of a text being written, for the script that shows
+// how far it is.
+func (s *Staff) storeFile(v *visit) error {
+	if len(v.files["file"]) != 1 {
+		return blob.ErrNotFound
+	}
+	f := v.files["file"][0]
+	media, ok := httpserver.MediaType(f.name, f.bytes)
+	if !ok {
+		return manuscript.ErrAttachments.On("attachments").With("name", f.name)
+	}
+	a, err := s.Desk.Attach(v.ctx, v.actor, v.whole("unit"), f.name, media, f.bytes)
+	if err != nil {
+		return err
+	}
+	v.JSON(http.StatusOK, a)
+	return nil
+}
+
 // storeImage keeps a picture of a text being written.
 func (s *Staff) storeImage(v *visit) error {
 	if len(v.files["image"]) != 1 {

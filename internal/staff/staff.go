@@ -118,6 +118,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/manuscripts/new/copy", "manuscript.create", s.form(s.keepCopy)},
 		{"POST", "/manuscripts/new/copy/drop", "manuscript.create", s.take(s.dropCopy, nil)},
 		{"POST", "/manuscripts/images", "manuscript.create", s.form(s.storeImage)},
+		{"POST", "/manuscripts/attachments", "manuscript.create", s.form(s.storeFile)},
 		{"GET", "/manuscripts/images/:hash", "manuscript.create", s.show(s.ownImage)},
 		{"GET", "/manuscripts/:id", "manuscript.read", s.show(s.manuscript)},
 		{"GET", "/manuscripts/:id/edit", "manuscript.edit", s.show(s.editPage)},
