@@ -34,8 +34,14 @@ func (k *Desk) guessed(ctx context.Context, a Actor, action string) error {
 	})
 }
 
-// reauthenticate asks for the password again before a factor is changed (A50).
+// reauthenticate asks for the password again before a factor is changed (A50); who
+// has none, because a provider vouches for them, asks the provider again.
 func (k *Desk) reauthenticate(ctx context.Context, a Actor, password string) error {
+	if password == "" {
+		if fresh, err := k.vouched(ctx, a); err != nil || fresh {
+			return err
+		}
+	}
 	_, right, shut, err := k.proves(ctx, a, password)
 	if err == nil && (!right || shut) {
 		err = firstOf(k.guessed(ctx, a, "org.reauthentication_refused"), ErrPassword.On("password"))

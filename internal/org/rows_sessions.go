@@ -60,3 +60,19 @@ func ForgetSessions(tx *db.Tx, before time.Time, limit int) (int64, error) {
 	res := tx.G.Exec("DELETE FROM sessions WHERE hash IN (SELECT hash FROM (SELECT hash FROM sessions WHERE ends_at < ? OR (revoked_at <> 0 AND revoked_at < ?) LIMIT ?) old)", at, at, limit)
 	return res.RowsAffected, res.Error
 }
+
+func setVouched(tx *db.Tx, hash string, until time.Time) error {
+	return tx.G.Exec("UPDATE sessions SET vouched_until = ? WHERE hash = ? AND revoked_at = 0", db.Micros(until), hash).Error
+}
+
+// useVouched takes it for one act.
+func useVouched(tx *db.Tx, hash string) (bool, error) {
+	res := tx.G.Exec("UPDATE sessions SET vouched_until = 0 WHERE hash = ? AND revoked_at = 0 AND vouched_until > ?", hash, db.Micros(tx.Now()))
+	return res.RowsAffected == 1, res.Error
+}
+
+func isVouched(tx *db.Tx, hash string) (bool, error) {
+	var n int64
+	err := tx.G.Raw("SELECT COUNT(*) FROM sessions WHERE hash = ? AND vouched_until > ?", hash, db.Micros(tx.Now())).Scan(&n).Error
+	return n > 0, err
+}

@@ -24,6 +24,8 @@ type Security struct {
 	Codes    int       // recovery codes left
 	PIN      time.Time // when the signing PIN was set; zero for none
 	Sessions []OpenSession
+	Single   bool // this session is one the provider vouched for
+	Vouched  bool // and has just done so again
 }
 
 // Security reads it. It enters nobody: people who have yet to set up a second
@@ -45,6 +47,10 @@ func (k *Desk) Security(ctx context.Context, a Actor) (s Security, err error) {
 		}
 		held, err := HoldingsOf(tx, a.PersonID)
 		if err != nil {
+			return err
+		}
+		s.Single = a.Kind == Single
+		if s.Vouched, err = isVouched(tx, a.Session); err != nil {
 			return err
 		}
 		s.Demanded = k.Rules.SecondFactor.of(held)

@@ -24,7 +24,12 @@ var (
 	ErrUnavailable = fault.New(fault.Unavailable, "sso.unavailable")
 	// ErrRefused is answered when what came back proves nobody.
 	ErrRefused = fault.New(fault.Forbidden, "sso.refused")
+	// ErrNotFresh is answered when the provider did not ask anew, or does not say.
+	ErrNotFresh = fault.New(fault.Forbidden, "sso.not_fresh")
 )
+
+// clocksDiffer is by how many seconds the provider's clock may be another.
+const clocksDiffer = 30
 
 // Config names the provider. Redirect is the absolute address it sends people
 // back to.
@@ -49,7 +54,10 @@ func New(c Config) *Provider {
 }
 
 // Ticket is what a browser keeps while its owner is at the provider.
-type Ticket struct{ State, Nonce, Verifier string }
+type Ticket struct {
+	State, Nonce, Verifier string
+	Fresh                  int64 // seconds: the provider must have asked its owner since; 0 when it need not
+}
 
 func secret() string {
 	b := make([]byte, 32)
@@ -72,14 +80,20 @@ func (p *Provider) discover(ctx context.Context) (*oidc.Provider, *oauth2.Config
 }
 
 // Begin answers where to send a browser, and the ticket it keeps: authorization
-// code with PKCE, a state and a nonce.
-func (p *Provider) Begin(ctx context.Context) (string, Ticket, error) {
+// code with PKCE, a state and a nonce. fresh asks the provider to let its owner
+// sign in anew.
+func (p *Provider) Begin(ctx context.Context, fresh bool) (string, Ticket, error) {
 	_, flow, err := p.discover(ctx)
 	if err != nil {
 		return "", Ticket{}, err
 	}
-	t := Ticket{secret(), secret(), oauth2.GenerateVerifier()}
-	return flow.AuthCodeURL(t.State, oidc.Nonce(t.Nonce), oauth2.S256ChallengeOption(t.Verifier)), t, nil
+	t := Ticket{State: secret(), Nonce: secret(), Verifier: oauth2.GenerateVerifier()}
+	options := []oauth2.AuthCodeOption{oidc.Nonce(t.Nonce), oauth2.S256ChallengeOption(t.Verifier)}
+	if fresh {
+		t.Fresh = p.Now().Unix()
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	return flow.AuthCodeURL(t.State, options...), t, nil
 }
 
 // Finish answers who the provider says came back.
@@ -108,6 +122,9 @@ func (p *Provider) Finish(ctx context.Context, t Ticket, back url.Values) (strin
 	claims := map[string]any{}
 	if err := id.Claims(&claims); err != nil {
 		return "", ErrRefused.Because(err)
+	}
+	if asked, _ := claims["auth_time"].(float64); t.Fresh != 0 && (int64(asked) < t.Fresh-clocksDiffer || int64(asked) > p.Now().Unix()+clocksDiffer) {
+		return "", ErrNotFresh
 	}
 	who, _ := claims[p.Claim].(string)
 	if who == "" || len(who) > 60 {

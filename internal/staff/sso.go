@@ -35,7 +35,7 @@ func (s *Staff) toProvider(c *gin.Context) {
 		s.fail(s.visitor(c), httpserver.ErrNoRoute)
 		return
 	}
-	to, ticket, err := s.SSO.Begin(c.Request.Context())
+	to, ticket, err := s.SSO.Begin(c.Request.Context(), c.Query("fresh") != "")
 	if err != nil {
 		s.fail(s.visitor(c), err)
 		return
@@ -61,6 +61,10 @@ func (s *Staff) fromProvider(c *gin.Context) {
 		}
 	}
 	s.keepTicket(c, "", -1)
+	if at.Fresh != 0 {
+		s.vouchedFor(v, at)
+		return
+	}
 	err := error(httpserver.ErrTooManyLogins)
 	var token, who string
 	var a org.Actor
@@ -79,4 +83,27 @@ func (s *Staff) fromProvider(c *gin.Context) {
 	}
 	next, _ := ownPath(at.Next)
 	s.enter(v, token, a, next, nil)
+}
+
+// vouchedFor notes at the open session that its owner has just proved who they
+// are.
+func (s *Staff) vouchedFor(v *visit, at atProvider) {
+	err := error(httpserver.ErrTooManyLogins)
+	if s.tries.Allow(httpserver.Address(v.Context), s.DB.Now()) {
+		if v.actor, err = s.Who(v.Context); err == nil {
+			var who string
+			if who, err = s.SSO.Finish(v.ctx, at.Ticket, v.Request.URL.Query()); err == nil {
+				err = s.Org.Vouch(v.ctx, v.actor, who)
+			}
+		}
+	}
+	if err != nil {
+		s.fail(v, err)
+		return
+	}
+	to := "/account"
+	if next, ok := ownPath(at.Next); ok {
+		to += nextQuery(next)
+	}
+	s.lead(v.Context, done{to, "vouched"})
 }

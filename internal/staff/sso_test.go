@@ -78,7 +78,12 @@ func (p *identityProvider) token() string {
 // send goes to the provider as b and answers the query it comes back with.
 func (p *identityProvider) send(b *browser, who, next string) url.Values {
 	p.t.Helper()
-	r := b.get("/login/sso?next=" + url.QueryEscape(next))
+	return p.sendTo(b, "/login/sso?next="+url.QueryEscape(next), who)
+}
+
+func (p *identityProvider) sendTo(b *browser, at, who string) url.Values {
+	p.t.Helper()
+	r := b.get(at)
 	u, err := url.Parse(r.Location)
 	if err != nil || r.Status != 303 || !strings.HasPrefix(r.Location, p.URL+"/authorize?") {
 		p.t.Fatalf("leads to %q (%d)", r.Location, r.Status)
@@ -155,6 +160,66 @@ func TestSingleSignOnMatchesPeopleAndMakesNobody(t *testing.T) {
 	as(t, w, person(w, "system_admin")).post("/people/disable", url.Values{"key": {"disable-drafter"}, "login": {li.Login}}).leads(t, 303, "/people")
 	b = open(t, w)
 	back(p.send(b, li.Login, "")).has(t, "在本系统没有账号")
+}
+
+// Who has no password proves anew who they are before they change how they
+// confirm: once, for this session, and only by a sign-in that was really asked for.
+func TestAFreshSingleSignOnStandsForThePassword(t *testing.T) {
+	p := startProvider(t)
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite", Idle: true, Set: func(c *config.Config) {
+		c.SignIn.OIDC = config.OIDC{Issuer: p.URL, ClientID: "gongkai", ClientSecret: "s", Claim: "employee"}
+		c.SignIn.ConfirmSignature = "on"
+	}})
+	leader := person(w, "signing_leader")
+	b := open(t, w)
+	b.get("/login/sso/callback?"+p.send(b, leader.Login, "").Encode()).leads(t, 303, "/")
+	pin := func() page {
+		t.Helper()
+		return b.post("/account/pin", b.get("/account").fill(t, "/account/second-factor", "password", "", "pin", "271828", "pin_repeat", "271828"))
+	}
+	b.get("/account").has(t, "您用统一身份认证登录", `href="/login/sso?fresh=1`)
+	if r := pin(); r.Status/100 == 3 {
+		t.Fatal("a PIN was set without any proof")
+	}
+	fresh := func(who string, spoil func()) page {
+		t.Helper()
+		q := p.sendTo(b, "/login/sso?fresh=1&next=/tasks", who)
+		p.claims["auth_time"] = w.App.DB.Now().Unix()
+		if spoil != nil {
+			spoil()
+		}
+		return b.get("/login/sso/callback?" + q.Encode())
+	}
+	for name, spoil := range map[string]func(){
+		"an old sign-in":     func() { p.claims["auth_time"] = w.App.DB.Now().Add(-time.Hour).Unix() },
+		"no time of sign-in": func() { delete(p.claims, "auth_time") },
+		"one of tomorrow":    func() { p.claims["auth_time"] = w.App.DB.Now().Add(time.Hour).Unix() },
+	} {
+		if r := fresh(leader.Login, spoil); r.Status != 403 {
+			t.Errorf("%s: %d", name, r.Status)
+		}
+	}
+	if r := fresh(person(w, "drafter").Login, nil); r.Status != 403 {
+		t.Errorf("somebody else at the provider: %d", r.Status)
+	}
+	if r := pin(); r.Status/100 == 3 {
+		t.Fatal("a PIN was set after refused proofs")
+	}
+	fresh(leader.Login, nil).leads(t, 303, "/account?next=%2Ftasks")
+	b.get("/account").has(t, "已重新确认身份")
+	if r := pin(); r.Status != 303 {
+		t.Fatalf("with a fresh proof: %d %s", r.Status, alert(r.Body))
+	}
+	if r := pin(); r.Status/100 == 3 {
+		t.Error("one proof served twice")
+	}
+	// Who signed in with a password has one to give.
+	c := as(t, w, person(w, "publisher"))
+	q := p.sendTo(c, "/login/sso?fresh=1&next=/account", person(w, "publisher").Login)
+	p.claims["auth_time"] = w.App.DB.Now().Unix()
+	if r := c.get("/login/sso/callback?" + q.Encode()); r.Status != 403 {
+		t.Errorf("at a session with a password: %d", r.Status)
+	}
 }
 
 func TestWithoutAProviderThereIsNoSingleSignOn(t *testing.T) {

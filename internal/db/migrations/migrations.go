@@ -36,6 +36,7 @@ var All = []Migration{
 	{19, "foi", foi},
 	{20, "errands", errands},
 	{21, "corrections", corrections},
+	{22, "vouched", vouched},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
