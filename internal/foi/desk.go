@@ -208,7 +208,7 @@ func (k *Desk) file(a *act, n New) (Receipt, error) {
 		return Receipt{}, err
 	}
 	r = &Request{OrganisationID: a.actor.OrganisationID, Channel: n.Channel, Kind: n.Applicant.Kind, Wanted: n.Wanted, Features: n.Features, Wish: n.Wish,
-		UnitID: n.UnitID, Once: n.Once, CreatedAt: a.tx.Now()}
+		UnitID: n.UnitID, Once: n.Once, ReceiptKey: k.keys.current.id, CreatedAt: a.tx.Now()}
 	if r.ApplicantID, err = insertApplicant(a.tx, e); err != nil {
 		return Receipt{}, err
 	}
@@ -231,8 +231,13 @@ func (k *Desk) file(a *act, n New) (Receipt, error) {
 }
 
 // secretOf is the applicant's secret of a request, by whichever of the office's
-// keys was current then.
-func (k *Desk) secretOf(r *Request) string { return k.keys.token(k.keys.current, r.Once) }
+// keys was current then; by the current one when that is gone.
+func (k *Desk) secretOf(r *Request) string {
+	if key, ok := k.keys.all[r.ReceiptKey]; ok {
+		return k.keys.token(key, r.Once)
+	}
+	return k.keys.token(k.keys.current, r.Once)
+}
 
 // acts are what an event takes; the others take foi.handle. Only who heads the
 // office's disclosure work may prolong an answer (DL-3, fact 19).

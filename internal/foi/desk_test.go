@@ -173,6 +173,12 @@ func TestTheSameFormIsOneRequest(t *testing.T) {
 		if first != 1 {
 			t.Errorf("%d of them say that they were the first", first)
 		}
+		o.desk = o.withKeys(secret(1), secret(0))
+		again, err := o.desk.Submit(ctx, o.unit.ID, "127.0.0.1", n)
+		o.must(err)
+		if !again.Again || again.Secret != got[0].Secret {
+			t.Errorf("the same form after a change of key: %+v", again)
+		}
 		all, err := o.desk.List(ctx, o.clerk, foi.Filter{})
 		o.must(err)
 		if len(all) != 1 || all[0].Clock.State != foi.AwaitingConfirmation {

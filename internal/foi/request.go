@@ -116,6 +116,7 @@ type Request struct {
 	UnitID         int64 // that handles it; 0 while unassigned
 	MergedInto     int64 // the same request came twice: this one is not counted
 	Once           string
+	ReceiptKey     string // id of the office's key its receipt was made under
 	CreatedAt      time.Time
 	Version        int64
 

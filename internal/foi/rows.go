@@ -31,6 +31,7 @@ type requestRow struct {
 	Code           string
 	CreatedAt      int64 `gorm:"autoCreateTime:false"`
 	Version        int64
+	ReceiptKey     string
 }
 
 type eventRow struct {
@@ -94,12 +95,12 @@ func dayOf(n int) time.Time {
 
 func toRow(r *Request) requestRow {
 	return requestRow{r.ID, r.OrganisationID, r.Number, string(r.Channel), string(r.Kind), r.ApplicantID, r.Wanted, r.Features, r.Wish.Medium, r.Wish.Route,
-		r.UnitID, r.MergedInto, r.Once, dayNumber(r.ReceivedOn), dayNumber(r.ClosedOn), string(r.Code), db.Micros(r.CreatedAt), r.Version}
+		r.UnitID, r.MergedInto, r.Once, dayNumber(r.ReceivedOn), dayNumber(r.ClosedOn), string(r.Code), db.Micros(r.CreatedAt), r.Version, r.ReceiptKey}
 }
 
 func (r requestRow) request() *Request {
 	return &Request{ID: r.ID, OrganisationID: r.OrganisationID, Number: r.Number, Channel: Channel(r.Channel), Kind: ApplicantKind(r.Kind), ApplicantID: r.ApplicantID,
-		Wanted: r.Wanted, Features: r.Features, Wish: Wish{r.Medium, r.Route}, UnitID: r.UnitID, MergedInto: r.MergedInto, Once: r.Once,
+		Wanted: r.Wanted, Features: r.Features, Wish: Wish{r.Medium, r.Route}, UnitID: r.UnitID, MergedInto: r.MergedInto, Once: r.Once, ReceiptKey: r.ReceiptKey,
 		CreatedAt: db.Time(r.CreatedAt), Version: r.Version, ReceivedOn: dayOf(r.ReceivedOn), ClosedOn: dayOf(r.ClosedOn), Code: Code(r.Code)}
 }
 

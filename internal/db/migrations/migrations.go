@@ -37,6 +37,7 @@ var All = []Migration{
 	{20, "errands", errands},
 	{21, "corrections", corrections},
 	{22, "vouched", vouched},
+	{23, "receipts", receipts},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
