@@ -4,6 +4,7 @@ import (
 	"gongkai/internal/catalogue"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
+	"gongkai/internal/publish"
 	"gongkai/internal/workflow"
 )
 
@@ -14,7 +15,7 @@ func (s *API) publications(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.Desk.Publications(r.ctx, r.actor, before)
+	all, err := s.Desk.Publications(r.ctx, r.actor, publish.Which{Before: before})
 	out := struct {
 		Publications []publicationBody `json:"publications"`
 		Next         int64             `json:"next,omitempty"`

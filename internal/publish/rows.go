@@ -3,6 +3,7 @@ package publish
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"gongkai/internal/db"
@@ -285,15 +286,29 @@ func OfManuscript(tx *db.Tx, manuscript int64) ([]*Publication, error) {
 	return loadMany(tx, "manuscript_id = ? ORDER BY id", manuscript)
 }
 
-// Recent lists the publications of an organisation, newest first. before is the
-// id of the last one seen, 0 for the first page.
-func Recent(tx *db.Tx, organisation, before int64, limit int) ([]*Publication, error) {
-	if before == 0 {
-		before = 1 << 62
+// Which narrows the publications that are listed; zero fields do not.
+type Which struct {
+	Before int64  // id of the last one seen
+	Title  string // the title of the manuscript holds it
+	Status Status
+}
+
+// Recent lists the publications of an organisation, newest first.
+func Recent(tx *db.Tx, organisation int64, w Which, limit int) ([]*Publication, error) {
+	if w.Before == 0 {
+		w.Before = 1 << 62
+	}
+	where, with := "organisation_id = ? AND id < ?", []any{organisation, w.Before}
+	if w.Status != "" {
+		where, with = where+" AND state = ?", append(with, string(w.Status))
+	}
+	if w.Title != "" {
+		where += " AND manuscript_id IN (SELECT id FROM manuscripts WHERE organisation_id = ? AND title LIKE ? ESCAPE '!')"
+		with = append(with, organisation, "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(w.Title)+"%")
 	}
 	var rows []publicationRow
 	err := tx.G.Raw(`SELECT id, organisation_id, manuscript_id, revision_id, channel, hash, state, next_at, publish_at, attempt, optional, url, reason, detail, created_at, live_at, ended_at,
-remote, item FROM publications WHERE organisation_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, organisation, before, limit).Scan(&rows).Error
+remote, item FROM publications WHERE `+where+` ORDER BY id DESC LIMIT ?`, append(with, limit)...).Scan(&rows).Error
 	if err != nil {
 		return nil, err
 	}

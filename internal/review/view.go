@@ -286,14 +286,14 @@ func (a *act) scheduleFits() error {
 }
 
 // Publications lists those of the actor's organisation, newest first.
-func (k *Desk) Publications(ctx context.Context, actor org.Actor, before int64) ([]*publish.Publication, error) {
+func (k *Desk) Publications(ctx context.Context, actor org.Actor, w publish.Which) ([]*publish.Publication, error) {
 	var out []*publish.Publication
 	err := k.db.Read(ctx, func(tx *db.Tx) error {
 		a, err := k.enter(tx, actor, "publication.read")
 		if err != nil {
 			return err
 		}
-		out, err = publish.Recent(tx, a.actor.OrganisationID, before, 50)
+		out, err = publish.Recent(tx, a.actor.OrganisationID, w, 50)
 		return err
 	})
 	return out, err

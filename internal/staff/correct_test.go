@@ -56,3 +56,18 @@ func TestAPinTakesTwoAndStandsAtTheHead(t *testing.T) {
 	editor.send(path(first, ""), path(first, "/pin/end")).leads(t, 303, path(first, ""))
 	leads(second)
 }
+
+func TestPublicationsAreSearched(t *testing.T) {
+	w := apptest.Start(t, apptest.Options{Driver: "sqlite"})
+	w.Live(w.UpTo(w.Draft("关于放假的通知"), ""))
+	w.Live(w.UpTo(w.Draft("100%完成任务"), ""))
+	b := as(t, w, person(w, "publisher"))
+	b.get("/publications").has(t, "关于放假的通知", "100%完成任务")
+	for at, want := range map[string][2]string{"?q=放假": {"关于放假的通知", "100%完成任务"}, "?q=0%25完": {"100%完成任务", "关于放假的通知"}, "?state=live&q=任务": {"100%完成任务", "关于放假的通知"}} {
+		p := b.get("/publications" + at)
+		p.has(t, ">"+want[0]+"<")
+		p.hasNot(t, ">"+want[1]+"<")
+	}
+	b.get("/publications?state=held").has(t, "没有符合条件")
+	b.get("/publications?q=_").has(t, "没有符合条件")
+}

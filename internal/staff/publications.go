@@ -1,6 +1,9 @@
 package staff
 
 import (
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"gongkai/internal/db"
@@ -16,8 +19,13 @@ type publicationsPage struct {
 	MayFreeze bool
 	MayRetry  bool
 	Simulated bool
-	Next      int64
+	Next      string
+	Q, State  string // what the list is narrowed to
+	States    []publish.Status
 }
+
+// publicationStates are the choices of the filter, what wants somebody first.
+var publicationStates = []publish.Status{publish.Held, publish.TurnedDown, publish.Pending, publish.Planned, publish.Delivering, publish.Retracting, publish.Live, publish.Retracted, publish.Cancelled}
 
 type freezeLine struct {
 	Reason, By string
@@ -64,16 +72,27 @@ func (s *Staff) publications(v *visit) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.Desk.Publications(v.ctx, v.actor, before)
+	w := publish.Which{Before: before, Title: firstRunes(strings.TrimSpace(v.Query("q")), 100)}
+	if st := publish.Status(v.Query("state")); slices.Contains(publicationStates, st) {
+		w.Status = st
+	}
+	all, err := s.Desk.Publications(v.ctx, v.actor, w)
 	if err != nil {
 		return err
 	}
-	p := publicationsPage{MayFreeze: s.mayAll(v, "publishing.freeze"), MayRetry: s.mayAll(v, "publication.retry"), Simulated: s.Simulated}
+	p := publicationsPage{Q: w.Title, State: string(w.Status), States: publicationStates, MayFreeze: s.mayAll(v, "publishing.freeze"), MayRetry: s.mayAll(v, "publication.retry"), Simulated: s.Simulated}
 	for _, pub := range all {
 		p.Lines = append(p.Lines, s.publicationOf(v, pub))
 	}
 	if len(all) == pageSize {
-		p.Next = all[pageSize-1].ID
+		next := url.Values{"before": {itoa(all[pageSize-1].ID)}}
+		if w.Title != "" {
+			next.Set("q", w.Title)
+		}
+		if w.Status != "" {
+			next.Set("state", string(w.Status))
+		}
+		p.Next = "/publications?" + next.Encode()
 	}
 	err = s.DB.Read(v.ctx, func(tx *db.Tx) error {
 		f, err := publish.FrozenNow(tx, v.actor.OrganisationID)
