@@ -133,7 +133,7 @@ var shown = regexp.MustCompile(`<article id="content" data-hash="([^"]*)">`)
 // read is a reader who looks at every page there is or may be, again and again,
 // and notes what changed.
 func (w *World) read(ctx context.Context) {
-	client := &http.Client{Timeout: 5 * time.Second}
+	client := &http.Client{Timeout: 5 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	defer client.CloseIdleConnections()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

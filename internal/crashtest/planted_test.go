@@ -77,6 +77,10 @@ var bySQL = []plant{
 		SELECT manuscript_id, 99, hash, author_id, for_id, step, note, title, body, fields, created_at FROM revisions LIMIT 1`},
 	{name: "a take-down asked twice", want: "I13", sql: `UPDATE take_downs SET manuscript_id = (SELECT MIN(manuscript_id) FROM take_downs)`},
 	{name: "a lost edit", want: "I13", sql: `DELETE FROM revisions WHERE id = (SELECT revision_id FROM manuscripts WHERE state = 'signed')`},
+	{name: "the wrong text and its correction at once", want: "I1", sql: `UPDATE publications SET state = 'live' WHERE manuscript_id IN (SELECT corrects_id FROM corrections)`},
+	{name: "a correction that is forgotten", want: "I4", sql: `UPDATE publications SET state = 'planned' WHERE channel = 'wechat' AND manuscript_id IN (SELECT manuscript_id FROM corrections)`},
+	{name: "a corrected page that stayed", want: "I8", sql: `UPDATE site_pages SET gone_at = 0 WHERE gone_reason = 'corrected'`},
+	{name: "a correction of something else", want: "I14", sql: `UPDATE revisions SET fields = REPLACE(fields, '应为43条', '应为44条') WHERE manuscript_id IN (SELECT manuscript_id FROM corrections)`},
 	{name: "a lost take-down", want: "I13", sql: `DELETE FROM take_downs`},
 	{name: "a decision the record does not know", want: "I21", sql: `INSERT INTO decisions (run_id, n, round, step, verdict, target, gate, note, outcome, ground, checklist, person_id, for_id, hash, new_hash, at)
 		SELECT run_id, n + 1, round, step, verdict, target, gate, note, outcome, ground, checklist, person_id, for_id, hash, new_hash, at FROM decisions ORDER BY run_id DESC, n DESC LIMIT 1`},

@@ -52,6 +52,11 @@ var fates = []fate{
 		w.published(id)
 		w.takeDown(id)
 	}},
+	{"见后更正", "corrected", func(w *World, id int64) {
+		w.sign(id)
+		w.published(id)
+		w.correct(id)
+	}},
 	{"定时发布", "published", func(w *World, id int64) {
 		w.submit(id)
 		for range 4 {
@@ -109,11 +114,15 @@ func (w *World) create(title string) int64 {
 		return 0
 	}
 	w.ack(checker.Ack{Act: "create", Manuscript: m.ID, Person: drafter.ID, Hash: m.Hash})
-	w.mu.Lock()
-	path := fmt.Sprintf("/art/%d/%d.html", time.Now().In(time.FixedZone("", 8*3600)).Year(), m.ID)
-	w.watched[path] = checker.Sighting{Path: path}
-	w.mu.Unlock()
+	w.watch(m.ID)
 	return m.ID
+}
+
+func (w *World) watch(id int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	path := fmt.Sprintf("/art/%d/%d.html", time.Now().In(time.FixedZone("", 8*3600)).Year(), id)
+	w.watched[path] = checker.Sighting{Path: path}
 }
 
 func (w *World) submit(id int64) { w.act(w.office.People["drafter"], id, "submit", "submit") }
@@ -159,6 +168,26 @@ func (w *World) published(id int64) {
 func (w *World) takeDown(id int64) {
 	w.act(w.office.People["publisher"], id, "take_down.ask", "take-down", "reason", "error", "note", "日期有误")
 	w.act(w.office.People["signing_leader"], id, "take_down.confirm", "take-down/confirm")
+}
+
+// correct lets a correction take the manuscript's place.
+func (w *World) correct(id int64) {
+	drafter := w.office.People["drafter"]
+	m := w.get(id)
+	a := w.ask(drafter, "POST", fmt.Sprintf("/api/v1/manuscripts/%d/correct", id), map[string]any{"version": m.Version, "hash": m.Hash, "reason": "数字有误，应为43条"}, w.key())
+	var c apptest.Item
+	if err := json.Unmarshal(a.Body, &c); err != nil || a.Status != http.StatusCreated {
+		w.t.Errorf("correct manuscript %d: %d %s", id, a.Status, a.Body)
+		return
+	}
+	w.ack(checker.Ack{Act: "correct", Manuscript: id, Person: drafter.ID, Hash: m.Hash})
+	w.ack(checker.Ack{Act: "create", Manuscript: c.ID, Person: drafter.ID, Hash: c.Hash})
+	w.watch(c.ID)
+	w.expect(c.ID, "published")
+	w.act(drafter, c.ID, "edit_draft", "edit", "content", w.content("更正后的稿件"), "note", "更正")
+	w.sign(c.ID)
+	w.published(c.ID)
+	w.until(id, "its correction", func(m apptest.Item) bool { return m.State == "corrected" })
 }
 
 // round sends one manuscript of every fate through the office at once and

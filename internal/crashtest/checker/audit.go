@@ -200,9 +200,9 @@ func (j *judge) acks() {
 			if !slices.ContainsFunc(j.byHash[a.Hash], func(r *Revision) bool { return r.ManuscriptID == a.Manuscript }) {
 				j.say("I13", "the edit of manuscript %d to %s was acknowledged and is not there", a.Manuscript, a.Hash)
 			}
-		case "take_down.ask", "take_down.confirm":
+		case "take_down.ask", "take_down.confirm", "correct":
 			if !slices.ContainsFunc(j.TakeDowns, func(t TakeDown) bool {
-				return t.ManuscriptID == a.Manuscript && (a.Act == "take_down.ask" && t.AskedBy == a.Person || t.ConfirmedBy == a.Person && t.ConfirmedAt != 0)
+				return t.ManuscriptID == a.Manuscript && ((a.Act == "take_down.ask" || a.Act == "correct" && t.Reason == "corrected") && t.AskedBy == a.Person || t.ConfirmedBy == a.Person && t.ConfirmedAt != 0)
 			}) {
 				j.say("I13", "%s of manuscript %d was acknowledged and is not there", a.Act, a.Manuscript)
 			}
@@ -235,7 +235,7 @@ func (j *judge) doneOnce() {
 		switch a.Act {
 		case "create", "edit_draft":
 			texts[a.Manuscript]++
-		case "take_down.ask":
+		case "take_down.ask", "correct":
 			asks[a.Manuscript]++
 		}
 	}

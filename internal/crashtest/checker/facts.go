@@ -70,7 +70,8 @@ type Journal struct {
 }
 
 // Ack is an act the program said yes to. Act is a verdict of the table
-// decisions, or "create", "edit_draft", "take_down.ask", "take_down.confirm".
+// decisions, or "create", "edit_draft", "take_down.ask", "take_down.confirm",
+// "correct": of the corrected manuscript.
 type Ack struct {
 	Act        string
 	Manuscript int64
@@ -154,11 +155,25 @@ type item struct {
 	Hash    string `json:"hash"`
 	Path    string `json:"path"`
 	PageURL string `json:"page_url"`
+
+	Correction *struct{ Of int64 } `json:"correction"`
 }
 
 func (p *Publication) item() (it item) {
 	_ = json.Unmarshal([]byte(p.Item), &it)
 	return it
+}
+
+// corrected is the publication on the same channel of the manuscript that p's
+// corrects, the newest of several; nil when there is none.
+func (j *judge) corrected(p *Publication) (found *Publication) {
+	c := p.item().Correction
+	for i := range j.Publications {
+		if q := &j.Publications[i]; c != nil && q.ManuscriptID == c.Of && q.Channel == p.Channel {
+			found = q
+		}
+	}
+	return found
 }
 
 // textOf is the revision a publication is of. Cancelled ones have handed the

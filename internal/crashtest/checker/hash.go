@@ -17,7 +17,8 @@ import (
 //	 "author"?,"source"?,"summary"?,"keywords"?:[…],"doc_no"?,"doc_date"?,
 //	 "attachments"?:[{"name","media_type","size","hash"},…],
 //	 "wechat":{"title"?,"author"?,"digest"?,"form"?},
-//	 "reprint":{"source"?,"url"?,"date"?}}}
+//	 "reprint":{"source"?,"url"?,"date"?},
+//	 "corrects"?:{"of","reason"}}}
 //
 // A key marked ? is left out when its value is empty. In strings, < > & and the
 // separators U+2028 and U+2029 are written as \u escapes, quotation mark,
@@ -41,6 +42,11 @@ type content struct {
 	}
 	WeChat  struct{ Title, Author, Digest, Form string }
 	Reprint struct{ Source, URL, Date string }
+
+	Corrects *struct {
+		Of     int64
+		Reason string
+	}
 }
 
 // canonicalHash recomputes what decisions on this revision must name.
@@ -84,6 +90,12 @@ func canonicalHash(r *Revision) (string, error) {
 	o.raw("wechat", w.String())
 	re.unlessEmpty("source", c.Reprint.Source, "url", c.Reprint.URL, "date", c.Reprint.Date)
 	o.raw("reprint", re.String())
+	if c.Corrects != nil {
+		var cor object
+		cor.raw("of", fmt.Sprint(c.Corrects.Of))
+		cor.always("reason", c.Corrects.Reason)
+		o.raw("corrects", cor.String())
+	}
 	sum := sha256.Sum256([]byte(`{"render":1,"content":` + o.String() + `}`))
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }

@@ -28,7 +28,14 @@ func (j *judge) publications() {
 			} else {
 				live[key]++
 			}
+			if q := j.corrected(p); q != nil && q.State == "live" {
+				j.say("I1", "publication %d corrects %d and both are live on %s", p.ID, q.ID, p.Channel)
+			}
 		case "gone", "cancelled":
+		case "planned": // a correction waits for the wrong text to go, and that for a person
+			if q := j.corrected(p); q == nil || q.State != "held" {
+				j.say("I4", "publication %d on %s rests as planned, what it corrects: %+v", p.ID, p.Channel, q)
+			}
 		case "held", "rejected":
 			if !slices.Contains(j.Notices, Notice{"notice.publication_stuck", subjectOf(p.ManuscriptID)}) {
 				j.say("I4", "publication %d is %s (%s) and nobody was told", p.ID, p.State, p.Reason)

@@ -104,6 +104,7 @@ type Letter struct {
 
 type TakeDown struct {
 	ID, ManuscriptID     int64
+	Reason               string
 	AskedBy, ConfirmedBy int64
 	ConfirmedAt          int64
 }

@@ -98,14 +98,14 @@ func (j *judge) moments() {
 func (j *judge) sightings() {
 	no, gone := map[string]int64{}, map[string]bool{}
 	for _, s := range j.Journal.Seen {
-		if s.Status == 410 {
+		if s.Status == 410 || s.Status == 301 {
 			gone[s.Path] = true
 		}
 		if s.Status != 200 || s.Hash == "" {
 			continue
 		}
 		if gone[s.Path] {
-			j.say("I8", "%s came back after 410 at %s", s.Path, s.At.Format(time.TimeOnly))
+			j.say("I8", "%s came back after it was gone at %s", s.Path, s.At.Format(time.TimeOnly))
 		}
 		id := pathID(s.Path)
 		i := slices.IndexFunc(j.byHash[s.Hash], func(r *Revision) bool { return r.ManuscriptID == id })
@@ -142,7 +142,11 @@ func (j *judge) takeDowns() {
 			if s.GoneAt == 0 || s.GoneAt > t.ConfirmedAt {
 				j.say("I8", "%s was not hidden when take-down %d committed", s.Path, t.ID)
 			}
-			if got := j.Pages[s.Path].Status; got != 410 {
+			want := 410
+			if t.Reason == "corrected" {
+				want = 301
+			}
+			if got := j.Pages[s.Path].Status; got != want {
 				j.say("I8", "%s answers %d after take-down %d", s.Path, got, t.ID)
 			}
 		}
@@ -164,7 +168,8 @@ func (j *judge) takeDowns() {
 var canary = regexp.MustCompile(`canary[a-p]{12}`)
 
 // secrets looks for texts nobody cleared where they must not be (I3, I24), and
-// for texts that were taken down on the public site (I8).
+// for texts that were taken down or corrected on the public site (I8); a correction
+// names the title of the other.
 func (j *judge) secrets() {
 	cleared, hidden := map[string]bool{}, map[string]bool{}
 	for i := range j.Revisions {
@@ -172,7 +177,7 @@ func (j *judge) secrets() {
 		m := j.manuscript[r.ManuscriptID]
 		for _, c := range canary.FindAllString(r.Title+" "+r.Body, -1) {
 			cleared[c] = cleared[c] || j.sound[r.Hash] && m != nil && m.Disclosure == "proactive"
-			hidden[c] = hidden[c] || m != nil && m.State == "taken_down"
+			hidden[c] = hidden[c] || m != nil && (m.State == "taken_down" || m.State == "corrected" && !strings.Contains(r.Title, c))
 		}
 	}
 	look := func(id, where, text string) {
