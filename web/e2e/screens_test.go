@@ -45,6 +45,10 @@ func TestEveryScreenIsSound(t *testing.T) {
 	returned := w.UpTo(w.Draft("待补充的简讯", "body", long), "first")
 	returned = w.Must(w.Judge(returned), returned, "decide", "verb", "return", "target", "draft", "gate", "facts", "note", "请补充数据来源，并核对第三段的条数。")
 	returned = w.Must(people["drafter"], returned, "edit", "content", apptest.Content("待补充的简讯", "body", long+"<p>数据来自区统计局。</p>"))
+	wrong := w.Live(w.UpTo(w.Draft("科普活动人次统计", "body", long), ""))
+	var right apptest.Item
+	w.Act(people["drafter"], wrong, "correct", "reason", "第三段的条数应为43条，特此更正。").Into(t, &right)
+	right = w.Live(w.UpTo(w.Get(right.ID), ""))
 	at := func(m apptest.Item, more string) string { return fmt.Sprintf("/manuscripts/%d%s", m.ID, more) }
 	look("full", append(always,
 		screen{"search", "office_editor", "/search?q=" + url.QueryEscape("三审三校")}, screen{"search-none", "office_editor", "/search?q=" + url.QueryEscape("没有这句话")}, screen{"account", "drafter", "/account"},
@@ -52,13 +56,14 @@ func TestEveryScreenIsSound(t *testing.T) {
 		screen{"draft", "drafter", at(draft, "")}, screen{"edit", "drafter", at(draft, "/edit")},
 		screen{"review", "section_head", at(first, "")}, screen{"proof", "section_head", at(first, "/proof")},
 		screen{"confidentiality", "confidentiality_officer", at(secret, "")}, screen{"sign", "signing_leader", at(sign, "")},
-		screen{"published", "publisher", at(live, "")}, screen{"slip", "publisher", at(live, "/slip")}, screen{"print", "drafter", at(returned, "/print")}, screen{"wechat", "publisher", at(live, "?view=wechat")}, screen{"website", "publisher", at(live, "?view=website")},
+		screen{"published", "publisher", at(live, "")}, screen{"to-correct", "office_editor", at(live, "")}, screen{"corrected", "office_editor", at(wrong, "")}, screen{"correction", "drafter", at(right, "")},
+		screen{"waiting", "drafter", at(first, "")}, screen{"slip", "publisher", at(live, "/slip")}, screen{"print", "drafter", at(returned, "/print")}, screen{"wechat", "publisher", at(live, "?view=wechat")}, screen{"website", "publisher", at(live, "?view=website")},
 		screen{"redline", "section_head", at(returned, "?view=redline")}, screen{"side", "section_head", at(returned, "?view=side")}, screen{"keys", "drafter", "/keys"},
 		screen{"returned-list", "drafter", "/tasks?show=returned"},
 		screen{"returned", "drafter", at(returned, "")}, screen{"compare", "drafter", at(returned, "/compare")}))
 
 	for name, path := range map[string]string{"home": "/", "list": "/list/news/", "catalogue": "/list/", "article": fmt.Sprintf("/art/%d/%d.html", w.App.DB.Now().In(calendar.Zone).Year(), live.ID),
-		"search": "/search?q=" + url.QueryEscape("会议"), "search-none": "/search?q=x", "gone-or-missing": "/art/2026/999999.html"} {
+		"correction": fmt.Sprintf("/art/%d/%d.html", w.App.DB.Now().In(calendar.Zone).Year(), right.ID), "search": "/search?q=" + url.QueryEscape("会议"), "search-none": "/search?q=x", "gone-or-missing": "/art/2026/999999.html"} {
 		keep(t, "public-"+name, w.Fetch(w.Config.Public.URL+path).Body)
 	}
 }
