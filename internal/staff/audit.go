@@ -70,6 +70,7 @@ type auditLine struct {
 	Who, For      string
 	Action        string
 	Object, Link  string
+	Named         string // the object in words
 	Before, After string
 	Refused       bool
 	Address       string
@@ -149,6 +150,10 @@ func (s *Staff) auditLine(v *visit, e audit.Found, names map[int64]string) audit
 		Address: e.Address, Hash: e.Hash, Revision: e.Revision, EventID: e.EventID, Action: e.Action}
 	if code := "staff.action." + e.Action; s.Words.Has(code) {
 		l.Action = s.say(v.lang, code, nil)
+	}
+	kind, id, _ := strings.Cut(e.Object, ":")
+	if l.Named = e.Object; s.Words.Has("staff.object." + kind) {
+		l.Named = s.say(v.lang, "staff.object."+kind, map[string]any{"id": id})
 	}
 	if e.PersonID == 0 {
 		l.Who = s.say(v.lang, "staff.system", nil)
