@@ -127,22 +127,48 @@ func (k *Keys) unwrap(e envelope) ([]byte, error) {
 }
 
 func (k *Keys) open(e envelope) (a Applicant, err error) {
-	key, err := k.unwrap(e)
+	b, err := k.openWith(e, e.sealed, "")
 	if err != nil {
-		return a, err
-	}
-	own, err := newAEAD(key)
-	if err != nil {
-		return a, err
-	}
-	b, err := base64.RawStdEncoding.DecodeString(e.sealed)
-	if err != nil {
-		return a, err
-	}
-	if b, err = own.Open(nil, nil, b, []byte(e.ref)); err != nil {
 		return a, err
 	}
 	return a, json.Unmarshal(b, &a)
+}
+
+// own answers the applicant's own cipher.
+func (k *Keys) own(e envelope) (cipher.AEAD, error) {
+	key, err := k.unwrap(e)
+	if err != nil {
+		return nil, err
+	}
+	return newAEAD(key)
+}
+
+// sealWith seals something else that is personal under the applicant's key: with
+// the key it is erased as well. about says what it is.
+func (k *Keys) sealWith(e envelope, b []byte, about string) (string, error) {
+	own, err := k.own(e)
+	if err != nil {
+		return "", err
+	}
+	return encode(own.Seal(nil, nil, b, []byte(e.ref+about))), nil
+}
+
+func (k *Keys) openWith(e envelope, sealed, about string) ([]byte, error) {
+	own, err := k.own(e)
+	if err != nil {
+		return nil, err
+	}
+	b, err := base64.RawStdEncoding.DecodeString(sealed)
+	if err != nil {
+		return nil, err
+	}
+	return own.Open(nil, nil, b, []byte(e.ref+about))
+}
+
+func newRef() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
 }
 
 // rewrap brings an envelope under the current key; changed says whether it was

@@ -22,7 +22,8 @@ type Entry struct {
 // View is a request's file.
 type View struct {
 	Entry
-	Events []Event // in the order of entry, struck ones included
+	Events  []Event     // in the order of entry, struck ones included
+	Letters []*Document // without their words
 }
 
 // Open reads a request's file, the applicant masked.
@@ -47,7 +48,8 @@ func (k *Desk) view(tx *db.Tx, r *Request) (v View, err error) {
 	if err != nil {
 		return v, err
 	}
-	return View{entries[0], events[r.ID]}, nil
+	v.Letters, err = lettersOf(tx, r.ID)
+	return View{entries[0], events[r.ID], v.Letters}, err
 }
 
 func (k *Desk) entries(tx *db.Tx, all []*Request) ([]Entry, map[int64][]Event, error) {

@@ -167,6 +167,7 @@ type foiFilePage struct {
 	Today   string
 	Reveals bool
 	Strikes bool
+	Writes  bool // letters
 	Remedy  foi.Remedy
 }
 
@@ -185,7 +186,7 @@ func (s *Staff) foiFilePage(v *visit, full *foi.Applicant) error {
 	}
 	now := s.DB.Now()
 	p := foiFilePage{V: view, Full: full, Due: s.foiDue(v, view.Clock), Days: view.Clock.Explain(), Kinds: s.FOI.Allowed(v.actor, view, now), Parties: foi.Parties, Today: dated(now, time.DateOnly),
-		Reveals: s.mayAll(v, "foi.reveal") && !view.Erased, Strikes: s.mayAll(v, "foi.strike")}
+		Reveals: s.mayAll(v, "foi.reveal") && !view.Erased, Strikes: s.mayAll(v, "foi.strike"), Writes: s.mayAll(v, "foi.handle") && !view.Erased}
 	if slices.Contains(p.Kinds, foi.Answered) {
 		p.Codes = view.Codes(now)
 	}

@@ -176,6 +176,11 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/foi/new", "foi.register", s.show(s.foiNew)},
 		{"POST", "/foi/new", "foi.register", s.take(s.foiRegister, s.foiNew)},
 		{"GET", "/foi/:id", "foi.read", s.show(s.foiFile)},
+		{"POST", "/foi/:id/letters", "foi.handle", s.take(on(s.draftLetter), s.foiAgain)},
+		{"GET", "/foi/letters/:id", "foi.read", s.show(s.letter)},
+		{"POST", "/foi/letters/:id", "foi.handle", s.take(on(s.saveLetter), s.letterAgain)},
+		{"GET", "/foi/letters/:id/print", "foi.read", s.show(s.printLetter)},
+		{"GET", "/foi/letters/:id/docx", "foi.read", s.show(s.letterDocx)},
 		{"POST", "/foi/:id/events", "foi.read", s.take(on(s.foiRecord), s.foiAgain)},
 		{"POST", "/foi/:id/reveal", "foi.reveal", s.form(s.foiReveal)},
 

@@ -38,6 +38,7 @@ var All = []Migration{
 	{21, "corrections", corrections},
 	{22, "vouched", vouched},
 	{23, "receipts", receipts},
+	{24, "letters", letters},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
