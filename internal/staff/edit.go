@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gongkai/internal/authz"
 	"gongkai/internal/blob"
 	"gongkai/internal/body"
 	"gongkai/internal/db"
@@ -78,6 +79,9 @@ func (s *Staff) editOf(v *visit, id int64, head string) (p editPage, err error) 
 var errNoUnit = fault.New(fault.Forbidden, "staff.no_unit")
 
 func (s *Staff) newPage(v *visit) error {
+	if !s.mayAny(v, "manuscript.create") {
+		return authz.ErrForbidden.With("act", "manuscript.create")
+	}
 	p, err := s.editOf(v, 0, "staff.new")
 	if err != nil {
 		return err
