@@ -22,11 +22,7 @@ func (k *Desk) AskPin(ctx context.Context, actor org.Actor, id int64, seen manus
 		if err := a.save(); err != nil {
 			return err
 		}
-		who, err := org.Holders(a.tx, a.m.OrganisationID, org.SigningLeader, 0)
-		if err != nil {
-			return err
-		}
-		if err := a.tell(who, "notice.pin_asked", map[string]any{"note": reason}); err != nil {
+		if err := a.askLeaders("notice.pin_asked", reason); err != nil {
 			return err
 		}
 		return a.record("pin.ask", a.m.State, map[string]any{"reason": reason, "until": until})

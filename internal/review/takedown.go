@@ -25,15 +25,20 @@ func (k *Desk) AskTakeDown(ctx context.Context, actor org.Actor, id int64, seen 
 		if err := a.save(); err != nil {
 			return err
 		}
-		who, err := org.Holders(a.tx, a.m.OrganisationID, org.SigningLeader, 0)
-		if err != nil {
-			return err
-		}
-		if err := a.tell(who, "notice.take_down_asked", map[string]any{"note": note}); err != nil {
+		if err := a.askLeaders("notice.take_down_asked", note); err != nil {
 			return err
 		}
 		return a.record("take_down.ask", a.m.State, map[string]any{"reason": reason, "note": note})
 	})
+}
+
+// askLeaders tells those who may be the second person what waits for one.
+func (a *act) askLeaders(code, note string) error {
+	who, err := org.Holders(a.tx, a.m.OrganisationID, org.SigningLeader, 0)
+	if err != nil {
+		return err
+	}
+	return a.tell(who, code, map[string]any{"note": note})
 }
 
 // ConfirmTakeDown is the second person's yes: the website loses the page at

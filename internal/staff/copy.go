@@ -70,38 +70,33 @@ func (s *Staff) dropCopy(v *visit) (done, error) {
 // storeFile keeps an attachment of a text being written, for the script that shows
 // how far it is.
 func (s *Staff) storeFile(v *visit) error {
-	if len(v.files["file"]) != 1 {
-		return blob.ErrNotFound
+	a, err := s.stored(v, "file", "attachments")
+	if err == nil {
+		v.JSON(http.StatusOK, a)
 	}
-	f := v.files["file"][0]
-	media, ok := httpserver.MediaType(f.name, f.bytes)
-	if !ok {
-		return manuscript.ErrAttachments.On("attachments").With("name", f.name)
-	}
-	a, err := s.Desk.Attach(v.ctx, v.actor, v.whole("unit"), f.name, media, f.bytes)
-	if err != nil {
-		return err
-	}
-	v.JSON(http.StatusOK, a)
-	return nil
+	return err
 }
 
 // storeImage keeps a picture of a text being written.
 func (s *Staff) storeImage(v *visit) error {
-	if len(v.files["image"]) != 1 {
-		return blob.ErrNotFound
+	a, err := s.stored(v, "image", "image")
+	if err == nil {
+		v.JSON(http.StatusOK, gin.H{"src": "/blob/" + a.Hash})
 	}
-	f := v.files["image"][0]
+	return err
+}
+
+// stored keeps the one file of a form; on is the field a refusal names.
+func (s *Staff) stored(v *visit, name, on string) (manuscript.Attachment, error) {
+	if len(v.files[name]) != 1 {
+		return manuscript.Attachment{}, blob.ErrNotFound
+	}
+	f := v.files[name][0]
 	media, ok := httpserver.MediaType(f.name, f.bytes)
 	if !ok {
-		return manuscript.ErrAttachments.On("image").With("name", f.name)
+		return manuscript.Attachment{}, manuscript.ErrAttachments.On(on).With("name", f.name)
 	}
-	a, err := s.Desk.Attach(v.ctx, v.actor, v.whole("unit"), f.name, media, f.bytes)
-	if err != nil {
-		return err
-	}
-	v.JSON(http.StatusOK, gin.H{"src": "/blob/" + a.Hash})
-	return nil
+	return s.Desk.Attach(v.ctx, v.actor, v.whole("unit"), f.name, media, f.bytes)
 }
 
 // offer reads the actor's working copies of a manuscript into the form: the one
