@@ -46,7 +46,7 @@ func (k *Desk) remind(ctx context.Context, organisation int64) error {
 		q.Seats = append(q.Seats, workflow.Seat{Post: string(p)})
 	}
 	known := holders{}
-	var errs []error
+	errs := []error{k.askForNextYear(ctx, organisation, known)}
 	for {
 		var runs []*workflow.Run
 		var late []reminder
@@ -147,6 +147,33 @@ func askForCalendar(tx *db.Tx, organisation int64, why error, known holders) ([]
 	f, _ := fault.From(why)
 	return []reminder{{nil, who, notify.Notice{OrganisationID: organisation, Code: "notice.calendar_missing", Subject: "calendar",
 		Once: fmt.Sprint("calendar/", f.Args["year"]), Args: f.Args}}}, nil
+}
+
+// askForNextYear tells the system administrators, once a year from 1 November on,
+// that next year's holidays are not known yet: by then the notice is about to come
+// out, and deadlines begin to reach into that year (DC-7).
+func (k *Desk) askForNextYear(ctx context.Context, organisation int64, known holders) error {
+	now := k.db.Now().In(calendar.Zone)
+	if now.Month() < time.November || slices.Contains(k.calendar.Years(), now.Year()+1) {
+		return nil
+	}
+	var due []reminder
+	err := k.db.Read(ctx, func(tx *db.Tx) error {
+		who, err := known.of(tx, organisation, string(org.SystemAdmin), 0)
+		if err != nil {
+			return err
+		}
+		year := now.Year() + 1
+		due, err = unsaid(tx, []reminder{{nil, who, notify.Notice{OrganisationID: organisation, Code: "notice.calendar_next", Subject: "calendar", Once: fmt.Sprint("calendar_next/", year),
+			Args: map[string]any{"year": year}}}})
+		return err
+	})
+	for _, one := range due {
+		if err == nil {
+			err = k.say(ctx, one)
+		}
+	}
+	return err
 }
 
 // unsaid leaves out whom it was said to before.

@@ -159,7 +159,7 @@ func TestUnknownYearStopsNoWorkAndIsToldOnce(t *testing.T) {
 	clock.Set(time.Date(2026, 12, 31, 9, 30, 0, 0, time.UTC)) // 17:30 in Shanghai: the deadline lies in 2027
 	o := open(t, d, clock)
 	o.remind(3)
-	o.expect(org.SystemAdmin, "notice.calendar_missing")
+	o.expect(org.SystemAdmin, "notice.calendar_missing", "notice.calendar_next")
 	o.expect(org.SectionHead)
 }
 
@@ -232,5 +232,20 @@ func TestTwoNodesRemindOnce(t *testing.T) {
 		}
 		all.Wait()
 		o.expect(org.SectionHead, "notice.overdue")
+	})
+}
+
+func TestNextYearsHolidaysAreAskedForInNovember(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		o := open(t, d, clock)
+		clock.Set(time.Date(2026, time.October, 31, 12, 0, 0, 0, calendar.Zone))
+		o.remind(2)
+		o.expect(org.SystemAdmin)
+		clock.Set(time.Date(2026, time.November, 1, 0, 1, 0, 0, calendar.Zone))
+		o.remind(3)
+		o.expect(org.SystemAdmin, "notice.calendar_next")
+		clock.Set(time.Date(2026, time.December, 20, 12, 0, 0, 0, calendar.Zone))
+		o.remind(2)
+		o.expect(org.SystemAdmin, "notice.calendar_next")
 	})
 }
