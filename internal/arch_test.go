@@ -32,6 +32,7 @@ var imports = map[string][]string{
 	"jobs":                    {"publish", "review", "progress", "audit", "outbox", "notify"},
 	"foi":                     {"manuscript", "authz", "org", "audit", "notify"},
 	"annual":                  {"check"},
+	"asking":                  {"foi", "site", "httpserver", "catalogue"},
 	"progress":                {"outbox"},
 	"roster":                  {"org", "authz", "notify", "progress"},
 	"sso":                     {"fault"},

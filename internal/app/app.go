@@ -21,6 +21,7 @@ import (
 	"gongkai/internal/httpserver"
 	"gongkai/internal/jobs"
 	"gongkai/internal/retain"
+	"gongkai/internal/site"
 )
 
 // Roles say what this process does; several nodes may share one database.
@@ -120,7 +121,10 @@ func (a *App) Serve(ctx context.Context, r Roles, l Listeners) error {
 		if err != nil {
 			return err
 		}
-		public := a.publicHandler()
+		public, err := a.publicHandler()
+		if err != nil {
+			return err
+		}
 		start("staff pages", func() error { return httpserver.Listen(ctx, l.Staff, staff, a.log) })
 		start("public pages", func() error { return httpserver.Listen(ctx, l.Public, public, a.log) })
 	}
@@ -161,10 +165,16 @@ func (a *App) staffHandler() (http.Handler, error) {
 	return e, nil
 }
 
-// publicHandler is the website, and the callback of the WeChat platform.
-func (a *App) publicHandler() http.Handler {
+// publicHandler is the website, the pages of requests, and the callback of the
+// WeChat platform.
+func (a *App) publicHandler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", a.Site.Handler())
+	requests, err := a.server.Addressed(a.asking.Serve)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(site.Requests, requests)
 	if a.wechat != nil {
 		mux.Handle("/wechat/callback", a.wechat.Callback())
 	}
@@ -175,5 +185,5 @@ func (a *App) publicHandler() http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
-	})
+	}), nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gongkai/config"
+	"gongkai/internal/asking"
 	"gongkai/internal/audit"
 	"gongkai/internal/authz"
 	"gongkai/internal/calendar"
@@ -67,6 +68,7 @@ type parts struct {
 	messenger *messenger.Messenger
 	errands   *progress.Runner
 	requests  *foi.Desk
+	asking    *asking.Pages
 }
 
 // wire makes every constructor call of the program, in the order of need.
@@ -153,6 +155,13 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 		return p, err
 	}
 	p.requests = foi.NewDesk(d, enforcer, cal, keys)
+	questions, err := hkdf.Key(sha256.New, p.AuditKey.Seed(), nil, "gongkai public questions", sha256.Size)
+	if err != nil {
+		return p, err
+	}
+	if p.asking, err = asking.New(asking.Config{Requests: p.requests, Site: p.Site, Words: p.Words, Templates: folder("templates/ask"), Key: questions, Now: d.Now, Log: log}); err != nil {
+		return p, err
+	}
 	quiet := org.NewDesk(d, recordOrg) // a workbook's posts are told of together
 	quiet.Rules = p.Org.Rules
 	people := &roster.Desk{DB: d, Org: quiet, Authz: enforcer, Words: staff.RosterWords(p.Words)}

@@ -138,6 +138,10 @@ func (n *New) clean() (err error) {
 	return n.Applicant.clean()
 }
 
+// Check cleans a request of the site's own form and says what is missing; nothing
+// is stored.
+func (n *New) Check() error { return n.clean() }
+
 // Receipt is what the applicant gets: the number and the secret to ask with.
 type Receipt struct {
 	Request *Request
