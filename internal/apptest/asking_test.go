@@ -137,7 +137,7 @@ func TestACitizenAsksTracksAndWithdraws(t *testing.T) {
 		if status != 200 || !strings.Contains(page, "待确认") || strings.Contains(page, "张三丰") {
 			t.Errorf("tracking: %d\n%.600s", status, page)
 		}
-		if status, page = c.post("/ysqgk/supply", url.Values{"number": {number}, "secret": {secret}, "text": {"补充"}}); status != 422 {
+		if status, _ = c.post("/ysqgk/supply", url.Values{"number": {number}, "secret": {secret}, "text": {"补充"}}); status != 422 {
 			t.Errorf("a correction nobody asked for: %d", status)
 		}
 		if status, page = c.post("/ysqgk/withdraw", url.Values{"number": {number}, "secret": {secret}}); status != 200 || !strings.Contains(page, "已答复") {
