@@ -304,8 +304,8 @@ func (s *Pages) tracking(w http.ResponseWriter, r *http.Request, address string,
 
 // cut bounds what is looked for.
 func cut(s string) string {
-	s = strings.TrimSpace(strings.ToValidUTF8(s, ""))
-	return s[:min(len(s), 40)]
+	s = strings.TrimSpace(s)
+	return strings.ToValidUTF8(s[:min(len(s), 40)], "")
 }
 
 func (s *Pages) withdraw(w http.ResponseWriter, r *http.Request, address string) {

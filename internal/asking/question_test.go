@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 func TestAnAnswerServesForOneFormAndNotForEver(t *testing.T) {
@@ -42,5 +43,18 @@ func TestAnAnswerServesForOneFormAndNotForEver(t *testing.T) {
 	}
 	if len(seen) < 60 {
 		t.Errorf("only %d sums are asked", len(seen))
+	}
+}
+
+// A number or a code typed far too long is cut between characters: a database may
+// refuse half of one.
+func TestALongNumberIsCutBetweenCharacters(t *testing.T) {
+	for _, s := range []string{strings.Repeat("号", 30), "a" + strings.Repeat("号", 30), strings.Repeat("😀", 30), "\xff\xfe2026-0001"} {
+		if got := cut(s); !utf8.ValidString(got) || len(got) > 40 {
+			t.Errorf("%q is cut to %q", s, got)
+		}
+	}
+	if got := cut("  2026-0001\n"); got != "2026-0001" {
+		t.Errorf("%q", got)
 	}
 }
