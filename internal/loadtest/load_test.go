@@ -44,6 +44,7 @@ type office struct {
 	client *http.Client
 	people []*worker
 	pid    int
+	heap   heap
 
 	mu      sync.Mutex
 	took    map[string][]time.Duration
@@ -124,7 +125,7 @@ func (o *office) open(driver string, people int) {
 	}
 	var said strings.Builder
 	cmd := exec.Command(binary, "serve")
-	cmd.Env, cmd.Stderr = env, &said
+	cmd.Env, cmd.Stderr = append(env, "GODEBUG=gctrace=1"), io.MultiWriter(&said, &o.heap)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -381,6 +382,53 @@ func (o *office) memory() int {
 	return 0
 }
 
+// A heap is what each collection of the program left alive, as its trace says.
+type heap struct {
+	mu   sync.Mutex
+	rest string
+	live map[int][2]int // by minute: least and most
+}
+
+var collected = regexp.MustCompile(`^gc \d+ @([0-9.]+)s .*->(\d+) MB,`)
+
+func (h *heap) Write(b []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rest += string(b)
+	for {
+		line, rest, ok := strings.Cut(h.rest, "\n")
+		if !ok {
+			return len(b), nil
+		}
+		h.rest = rest
+		m := collected.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		at, _ := strconv.ParseFloat(m[1], 64)
+		n, _ := strconv.Atoi(m[2])
+		if h.live == nil {
+			h.live = map[int][2]int{}
+		}
+		seen, ok := h.live[int(at)/60]
+		if !ok {
+			seen = [2]int{n, n}
+		}
+		h.live[int(at)/60] = [2]int{min(seen[0], n), max(seen[1], n)}
+	}
+}
+
+func (h *heap) minutes() (all []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range 24 * 60 {
+		if m, ok := h.live[i]; ok {
+			all = append(all, fmt.Sprintf("%d: %d–%d", i, m[0], m[1]))
+		}
+	}
+	return all
+}
+
 func (o *office) report(minutes time.Duration, memory []int) {
 	var all []time.Duration
 	acts := make([]string, 0, len(o.took))
@@ -402,6 +450,7 @@ func (o *office) report(minutes time.Duration, memory []int) {
 	line("all", all)
 	o.t.Logf("%d people, %s, %.0f acts a second, refused %v", len(o.people), minutes, float64(len(all))/minutes.Seconds(), o.refused)
 	o.t.Logf("memory in MiB, every 10 s: %v", memory)
+	o.t.Logf("live heap after a collection in MiB, least and most of each minute: %v", o.heap.minutes())
 	if len(o.broken) > 0 {
 		o.t.Errorf("%d errors: %v", len(o.broken), o.broken[:min(5, len(o.broken))])
 	}
