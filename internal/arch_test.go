@@ -30,7 +30,7 @@ var imports = map[string][]string{
 	"site":                    {},
 	"review":                  {"manuscript", "workflow", "search", "proof", "check", "publish", "picture", "authz", "org", "audit", "outbox", "notify"},
 	"jobs":                    {"publish", "review", "progress", "audit", "outbox", "notify"},
-	"foi":                     {"manuscript", "authz", "org", "audit", "notify"},
+	"foi":                     {"manuscript", "workflow", "check", "authz", "org", "audit", "notify"},
 	"annual":                  {"check"},
 	"asking":                  {"foi", "site", "httpserver", "catalogue"},
 	"progress":                {"outbox"},

@@ -154,7 +154,8 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	if err != nil {
 		return p, err
 	}
-	p.requests = foi.NewDesk(d, enforcer, cal, keys)
+	p.requests = foi.NewDesk(d, enforcer, cal, keys, p.Library, check.All())
+	p.requests.ConfirmSignatures = c.ConfirmsSignatures()
 	questions, err := hkdf.Key(sha256.New, p.AuditKey.Seed(), nil, "gongkai public questions", sha256.Size)
 	if err != nil {
 		return p, err

@@ -22,6 +22,21 @@ func (v View) Codes(today time.Time) (all []Code) {
 	return all
 }
 
+// Answers are those of the codes that an answer could be entered with: what the
+// last final letter says, or what needs none.
+func (v View) Answers(codes []Code) []Code {
+	var last *Document
+	for _, l := range v.Letters {
+		if l.Kind == AnswerLetter && l.Final() && (last == nil || !l.FinishedAt.Before(last.FinishedAt)) {
+			last = l
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(codes), func(c Code) bool {
+		o, _ := Look(c)
+		return c != "D24" && (last == nil && o.Manner != OtherHandling || last != nil && last.Code != c)
+	})
+}
+
 // Allowed are the kinds of events the actor could enter today, for today or for
 // a day gone by: the rules have nothing against them and the policy gives them
 // to a post held.

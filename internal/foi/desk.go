@@ -10,11 +10,13 @@ import (
 	"gongkai/internal/audit"
 	"gongkai/internal/authz"
 	"gongkai/internal/calendar"
+	"gongkai/internal/check"
 	"gongkai/internal/db"
 	"gongkai/internal/fault"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/notify"
 	"gongkai/internal/org"
+	"gongkai/internal/workflow"
 )
 
 var (
@@ -33,11 +35,17 @@ type Desk struct {
 	authz    *authz.Enforcer
 	calendar *calendar.Calendar
 	keys     *Keys
+	library  *workflow.Library
+	checks   check.Rules
+
+	// ConfirmSignatures asks for a code with every signature (A50).
+	ConfirmSignatures bool
 }
 
-// NewDesk opens the desk.
-func NewDesk(d *db.DB, a *authz.Enforcer, c *calendar.Calendar, keys *Keys) *Desk {
-	return &Desk{db: d, authz: a, calendar: c, keys: keys}
+// NewDesk opens the desk. Answers go through the library's chain for
+// workflow.AnswerKind.
+func NewDesk(d *db.DB, a *authz.Enforcer, c *calendar.Calendar, keys *Keys, l *workflow.Library, checks check.Rules) *Desk {
+	return &Desk{db: d, authz: a, calendar: c, keys: keys, library: l, checks: checks}
 }
 
 // act is one person, or the applicant, acting inside a transaction.
@@ -289,6 +297,11 @@ func (a *act) add(e Event) error {
 	e.No, e.Entered, e.PersonID = len(events)+1, a.tx.Now(), a.actor.PersonID
 	if err := Follow(a.desk.calendar, events, e, a.tx.Now()); err != nil {
 		return err
+	}
+	if e.Kind == Answered {
+		if err := a.answered(&e); err != nil {
+			return err
+		}
 	}
 	before := Read(a.desk.calendar, events, a.tx.Now())
 	after := Read(a.desk.calendar, append(events, e), a.tx.Now())

@@ -12,11 +12,14 @@ import (
 	"gongkai/config"
 	"gongkai/internal/authz"
 	"gongkai/internal/calendar"
+	"gongkai/internal/check"
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
 	"gongkai/internal/fault"
 	"gongkai/internal/foi"
 	"gongkai/internal/org"
+	"gongkai/internal/workflow"
+	"gongkai/workflows"
 )
 
 type office struct {
@@ -28,6 +31,8 @@ type office struct {
 	clerk org.Actor
 	head  org.Actor // signing leader
 	other org.Actor // the clerk of another organisation
+
+	section, editor, secrecy org.Actor // judges of answers, before the head
 }
 
 var ctx = context.Background()
@@ -49,10 +54,11 @@ func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
 		p, err := people.AddPerson(ctx, org.System(u.ID), org.Person{Name: login, StaffNo: login, Established: true}, login, once)
 		o.must(err)
 		o.must(people.Grant(ctx, org.System(u.ID), p.ID, post, u.ID))
-		return org.Actor{PersonID: p.ID, OrganisationID: u.ID, Holdings: []org.Holding{{Post: post, OrganisationID: u.ID, UnitID: u.ID}}}
+		return org.Actor{PersonID: p.ID, OrganisationID: u.ID, Established: true, Holdings: []org.Holding{{Post: post, OrganisationID: u.ID, UnitID: u.ID}}}
 	}
 	o.unit = found("甲局", "1")
 	o.clerk, o.head = hold(o.unit, "clerk", org.FOIOfficer), hold(o.unit, "head", org.SigningLeader)
+	o.section, o.editor, o.secrecy = hold(o.unit, "section", org.SectionHead), hold(o.unit, "editor", org.OfficeEditor), hold(o.unit, "secrecy", org.ConfidentialityOfficer)
 	o.other = hold(found("乙局", "2"), "other", org.FOIOfficer)
 	return o
 }
@@ -65,7 +71,9 @@ func (o *office) withKeys(secrets ...[]byte) *foi.Desk {
 	o.must(err)
 	keys, err := foi.NewKeys(secrets...)
 	o.must(err)
-	return foi.NewDesk(o.d, e, c, keys)
+	l, err := workflow.LoadLibrary(workflows.FS)
+	o.must(err)
+	return foi.NewDesk(o.d, e, c, keys, l, check.All())
 }
 
 func (o *office) must(err error) {
@@ -131,6 +139,7 @@ func TestARequestFromReceiptToService(t *testing.T) {
 		o.fails(err, foi.ErrFuture)
 		_, err = o.desk.Record(ctx, o.other, id, r.Version, foi.Event{Kind: foi.Answered, Code: "D02", On: today})
 		o.fails(err, foi.ErrNotFound)
+		o.signed(id, "D02")
 		r, err = o.desk.Record(ctx, o.clerk, id, r.Version, foi.Event{Kind: foi.Answered, Code: "D02", On: today})
 		o.must(err)
 		if r.Code != "D02" || r.ClosedOn.IsZero() {

@@ -73,6 +73,9 @@ type Document struct {
 	FinishedBy     int64
 	FinishedAt     time.Time
 	Version        int64
+	RunID          int64   // of an answer's way through its chain; 0 before it was sent
+	Authors        []int64 // who wrote in it
+	Hash           string  // of code, title and text, where the words are read
 }
 
 // Final says that it cannot be changed any more.
@@ -219,7 +222,7 @@ func (k *Desk) Draft(ctx context.Context, actor org.Actor, request int64, kind L
 		if err != nil {
 			return err
 		}
-		l = &Document{OrganisationID: a.r.OrganisationID, RequestID: request, Kind: kind, Code: code, DraftedBy: a.actor.PersonID, DraftedAt: tx.Now()}
+		l = &Document{OrganisationID: a.r.OrganisationID, RequestID: request, Kind: kind, Code: code, DraftedBy: a.actor.PersonID, DraftedAt: tx.Now(), Authors: a.persons()}
 		if l.Title, l.Text, err = k.compose(kind, code, cmp.Or(office.FullName, office.Name), a.r, who, Read(k.calendar, events[request], tx.Now()), tx.Now(), words); err != nil {
 			return err
 		}
@@ -252,7 +255,10 @@ func (k *Desk) Rewrite(ctx context.Context, actor org.Actor, id, seen int64, tit
 		return nil, ErrLetterTitle.On("title")
 	}
 	return k.onLetter(ctx, actor, id, seen, "foi.handle", func(a *act, own envelope, l *Document) error {
-		l.Title, l.Text = title, text
+		if err := a.atDesk(l); err != nil {
+			return err
+		}
+		l.Title, l.Text, l.Authors = title, text, unique(append(l.Authors, a.persons()...))
 		if err := k.saveLetter(a.tx, own, l); err != nil {
 			return err
 		}
@@ -261,28 +267,44 @@ func (k *Desk) Rewrite(ctx context.Context, actor org.Actor, id, seen int64, tit
 }
 
 // Finish gives a letter its number and makes it final. It refuses while a blank is
-// not filled in.
+// not filled in. An answer becomes final when it is signed on its chain.
 func (k *Desk) Finish(ctx context.Context, actor org.Actor, id, seen int64) (*Document, error) {
 	return k.onLetter(ctx, actor, id, seen, "foi.answer", func(a *act, own envelope, l *Document) error {
-		if _, rest, open := strings.Cut(l.Title+"\n"+l.Text, "【"); open {
-			blank, _, _ := strings.Cut(rest, "】")
-			return ErrLetterBlank.On("text").With("blank", blank)
+		if l.Kind == AnswerLetter {
+			return ErrLetterChain
 		}
-		office, err := org.FindUnit(a.tx, l.OrganisationID)
-		if err != nil {
+		if err := l.filled(); err != nil {
 			return err
 		}
-		n, err := finishedOf(a.tx, l.RequestID, l.Kind)
-		if err != nil {
-			return err
-		}
-		l.Number = letterNumber(cmp.Or(office.ShortName, office.Name), a.r.Number, l.Kind, n+1)
-		l.FinishedBy, l.FinishedAt = a.actor.PersonID, a.tx.Now()
-		if err := k.saveLetter(a.tx, own, l); err != nil {
-			return err
-		}
-		return a.record("foi.letter_finished", map[string]any{"letter": l.ID, "number": l.Number})
+		return a.finish(own, l)
 	})
+}
+
+// filled refuses a letter with a blank.
+func (l *Document) filled() error {
+	_, rest, open := strings.Cut(l.Title+"\n"+l.Text, "【")
+	if !open {
+		return nil
+	}
+	blank, _, _ := strings.Cut(rest, "】")
+	return ErrLetterBlank.On("text").With("blank", blank)
+}
+
+func (a *act) finish(own envelope, l *Document) error {
+	office, err := org.FindUnit(a.tx, l.OrganisationID)
+	if err != nil {
+		return err
+	}
+	n, err := finishedOf(a.tx, l.RequestID, l.Kind)
+	if err != nil {
+		return err
+	}
+	l.Number = letterNumber(cmp.Or(office.ShortName, office.Name), a.r.Number, l.Kind, n+1)
+	l.FinishedBy, l.FinishedAt = a.actor.PersonID, a.tx.Now()
+	if err := a.desk.saveLetter(a.tx, own, l); err != nil {
+		return err
+	}
+	return a.record("foi.letter_finished", map[string]any{"letter": l.ID, "number": l.Number})
 }
 
 // letterNumber is that of the n-th letter of a kind: all letters of a request go

@@ -54,6 +54,10 @@ func TestEveryLetterIsDraftedFinishedAndNumbered(t *testing.T) {
 		}
 
 		// A blank keeps a letter from being finished; a final one is not changed.
+		none, err = o.desk.Draft(ctx, o.clerk, id, "consult_third", "", says)
+		o.must(err)
+		again, err := o.desk.Draft(ctx, o.clerk, id, "consult_third", "", says)
+		o.must(err)
 		_, err = o.desk.Finish(ctx, o.clerk, none.ID, none.Version)
 		o.fails(err, foi.ErrLetterBlank)
 		if f, _ := fault.From(err); f == nil || f.Args["blank"] == "" {
@@ -67,17 +71,17 @@ func TestEveryLetterIsDraftedFinishedAndNumbered(t *testing.T) {
 		o.fails(err, authz.ErrForbidden)
 		none, err = o.desk.Finish(ctx, o.clerk, none.ID, none.Version)
 		o.must(err)
-		if want := fmt.Sprintf("甲局公开〔%s〕1号-答", rc.Request.Number[:4]); none.Number != want || !none.Final() {
+		if want := fmt.Sprintf("甲局公开〔%s〕1号-征", rc.Request.Number[:4]); none.Number != want || !none.Final() {
 			t.Errorf("numbered %q, want %q", none.Number, want)
 		}
 		_, err = o.desk.Rewrite(ctx, o.clerk, none.ID, none.Version, none.Title, "改写")
 		o.fails(err, foi.ErrLetterFinal)
-		refusal, err = o.desk.Rewrite(ctx, o.clerk, refusal.ID, refusal.Version, refusal.Title, filled.Replace(refusal.Text))
+		again, err = o.desk.Rewrite(ctx, o.clerk, again.ID, again.Version, again.Title, filled.Replace(again.Text))
 		o.must(err)
-		refusal, err = o.desk.Finish(ctx, o.clerk, refusal.ID, refusal.Version)
+		again, err = o.desk.Finish(ctx, o.clerk, again.ID, again.Version)
 		o.must(err)
-		if !strings.HasSuffix(refusal.Number, "1号-答2") {
-			t.Errorf("the second answer is numbered %q", refusal.Number)
+		if !strings.HasSuffix(again.Number, "1号-征2") {
+			t.Errorf("the second letter is numbered %q", again.Number)
 		}
 
 		// Another office knows nothing of it, the database no name, and erasing the

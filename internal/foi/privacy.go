@@ -165,6 +165,19 @@ func (k *Keys) openWith(e envelope, sealed, about string) ([]byte, error) {
 	return own.Open(nil, nil, b, []byte(e.ref+about))
 }
 
+// markWith tells versions of something personal apart; without the applicant's
+// key nobody can try out what it may have said.
+func (k *Keys) markWith(e envelope, b []byte, about string) (string, error) {
+	key, err := k.unwrap(e)
+	if err != nil {
+		return "", err
+	}
+	h := hmac.New(sha256.New, key)
+	fmt.Fprintf(h, "%s%s\x00", e.ref, about)
+	h.Write(b)
+	return "hmac:" + hex.EncodeToString(h.Sum(nil)), nil
+}
+
 func newRef() string {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b)

@@ -57,6 +57,8 @@ func TestTwoPersonsAreWarnedOnceEach(t *testing.T) {
 		if got := o.said(o.other); len(got) != 0 {
 			t.Errorf("another organisation is told %v", got)
 		}
+		o.signed(r.ID, "D02")
+		want = o.said(o.clerk)
 		_, err := o.desk.Record(ctx, o.clerk, r.ID, 1, foi.Event{Kind: foi.Answered, Code: "D02", On: clock.Now()})
 		o.must(err)
 		at("2026-04-20")

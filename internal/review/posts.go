@@ -3,6 +3,7 @@ package review
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"gongkai/internal/authz"
 	"gongkai/internal/org"
@@ -24,11 +25,15 @@ func CheckPosts(chains []*workflow.Definition, e *authz.Enforcer) error {
 				errs = append(errs, fmt.Errorf("%s: %s: the policy does not let %s (%s) do %s", d.File, step, post, scope, act))
 			}
 		}
-		may("submit", d.SubmitPost, workflow.ScopeUnit, "manuscript.submit")
+		judge, submit := "manuscript.", "manuscript.submit"
+		if slices.Contains(d.AppliesTo, workflow.AnswerKind) {
+			judge, submit = "foi.", "foi.answer"
+		}
+		may("submit", d.SubmitPost, workflow.ScopeUnit, submit)
 		for _, steps := range [][]workflow.Step{d.Steps, d.AfterPublish} {
 			for _, s := range steps {
 				for _, act := range s.Acts {
-					may("step "+s.ID, s.Post, s.Scope, "manuscript."+act)
+					may("step "+s.ID, s.Post, s.Scope, judge+act)
 				}
 			}
 		}

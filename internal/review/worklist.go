@@ -52,7 +52,7 @@ func (k *Desk) Tasks(ctx context.Context, actor org.Actor, after workflow.Cursor
 		if len(seats) == 0 {
 			return nil
 		}
-		runs, err := workflow.OpenRuns(tx, workflow.Query{OrganisationID: who.OrganisationID, Seats: seats, Limit: limit, After: after})
+		runs, err := workflow.OpenRuns(tx, workflow.Query{OrganisationID: who.OrganisationID, Seats: seats, Of: "manuscript", Limit: limit, After: after})
 		if err != nil {
 			return err
 		}

@@ -162,7 +162,8 @@ type foiFilePage struct {
 	Names   map[int64]string
 	Days    []foi.ExplainedDay
 	Kinds   []foi.EventKind
-	Codes   []foi.Code
+	Codes   []foi.Code // of a letter
+	Answers []foi.Code // of an answer entered: as its letter has it, or that need none
 	Parties []foi.Party
 	Today   string
 	Reveals bool
@@ -189,6 +190,7 @@ func (s *Staff) foiFilePage(v *visit, full *foi.Applicant) error {
 		Reveals: s.mayAll(v, "foi.reveal") && !view.Erased, Strikes: s.mayAll(v, "foi.strike"), Writes: s.mayAll(v, "foi.handle") && !view.Erased}
 	if slices.Contains(p.Kinds, foi.Answered) {
 		p.Codes = view.Codes(now)
+		p.Answers = view.Answers(p.Codes)
 	}
 	if view.Clock.Code != "" {
 		p.Remedy = foi.RemedyOf(view.Clock.Code, view.Clock.ClosedOn)

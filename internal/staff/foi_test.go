@@ -68,7 +68,10 @@ func TestARequestIsRegisteredWorkedOnAndAnsweredInThePages(t *testing.T) {
 		clerk.get(at).has(t, "征求意见中", "甲公开〔2026〕1号")
 		act(clerk, "2026-03-25", "kind", "opinion_given", "round", "1").leads(t, 303, at)
 		clerk.get(at).has(t, "2026-04-30", "征求意见，不计入")
-		act(clerk, "2026-04-10", "kind", "answered", "code", "D09", "note", "属于内部事务信息").leads(t, 303, at)
+		act(clerk, "2026-04-10", "kind", "answered", "code", "D09").has(t, "还没有签发的答复书")
+		signedAnswer(t, w, clerk, at, "D09")
+		act(clerk, "2026-04-10", "kind", "answered", "code", "D09").has(t, "不能早于答复书")
+		act(clerk, today.Format(time.DateOnly), "kind", "answered", "code", "D09", "note", "属于内部事务信息").leads(t, 303, at)
 		answered := clerk.get(at)
 		answered.has(t, "已答复", "内部事务信息", "先申请行政复议")
 		complete(t, "the answered file", answered)
@@ -80,7 +83,7 @@ func TestARequestIsRegisteredWorkedOnAndAnsweredInThePages(t *testing.T) {
 			t.Fatal("the leader cannot strike a record")
 		}
 		form := leader.get(at).fill(t, at+"/events")
-		for name, value := range map[string]string{"kind": "struck", "ref": "5", "note": "登记错了申请", "on": "2026-04-13"} {
+		for name, value := range map[string]string{"kind": "struck", "ref": "5", "note": "登记错了申请", "on": today.Format(time.DateOnly)} {
 			form.Set(name, value)
 		}
 		leader.post(at+"/events", form).leads(t, 303, at)

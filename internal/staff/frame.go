@@ -106,7 +106,7 @@ func (s *Staff) frame(v *visit, head string) (frame, error) {
 	if waiting == nil {
 		waiting, _ = s.Desk.Tasks(v.ctx, v.actor, workflow.Cursor{}, menuCount)
 	}
-	f.Menu = s.menu(v, countOf(waiting), int(unread))
+	f.Menu = s.menu(v, countOf(waiting)+len(s.letterTasks(v)), int(unread))
 	f.Finds = s.mayAny(v, "manuscript.read") && f.Path != "/search"
 	return f, nil
 }

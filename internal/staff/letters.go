@@ -22,8 +22,10 @@ type letterPage struct {
 	frame
 	L        *foi.Document
 	Request  *foi.Request
-	Writes   bool
+	Writes   bool // it may be changed now
 	Finishes bool
+	Answer   bool
+	Way      *letterWay
 }
 
 // lettered are the words letters say codes with, always Chinese.
@@ -42,7 +44,7 @@ func (s *Staff) letter(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := letterPage{Writes: s.mayAll(v, "foi.handle"), Finishes: s.mayAll(v, "foi.answer")}
+	p := letterPage{Finishes: s.mayAll(v, "foi.answer")}
 	if p.L, err = s.FOI.OpenLetter(v.ctx, v.actor, id); err != nil {
 		return err
 	}
@@ -50,8 +52,12 @@ func (s *Staff) letter(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.Request = view.Request
-	if v.refused != nil && v.form.Has("text") {
+	p.Request, p.Answer = view.Request, p.L.Kind == foi.AnswerLetter
+	if p.Way, err = s.letterWay(v, p.L); err != nil {
+		return err
+	}
+	p.Writes = !p.L.Final() && s.mayAll(v, "foi.handle") && (p.Way == nil || !p.Way.Sent)
+	if p.Writes && v.refused != nil && v.form.Has("text") {
 		p.L.Title, p.L.Text, p.L.Version = v.form.Get("title"), v.form.Get("text"), v.whole("version")
 	}
 	if p.frame, err = s.frame(v, "staff.letter"); err != nil {
@@ -63,16 +69,23 @@ func (s *Staff) letter(v *visit) error {
 
 func (s *Staff) letterAgain(v *visit) error { return s.letter(v) }
 
-// saveLetter keeps what was typed, and finishes the letter when that button was
-// pressed.
+// saveLetter keeps what was typed, and finishes the letter, or sends it to its
+// judges, when that button was pressed.
 func (s *Staff) saveLetter(v *visit, id int64) (done, error) {
 	to := fmt.Sprintf("/foi/letters/%d", id)
 	l, err := s.FOI.Rewrite(v.ctx, v.actor, id, v.whole("version"), v.form.Get("title"), v.form.Get("text"))
-	if err != nil || v.form.Get("do") != "finish" {
-		return done{to, "letter_saved"}, err
+	if err != nil {
+		return done{}, err
 	}
-	_, err = s.FOI.Finish(v.ctx, v.actor, id, l.Version)
-	return done{to, "letter_finished"}, err
+	switch v.form.Get("do") {
+	case "finish":
+		_, err = s.FOI.Finish(v.ctx, v.actor, id, l.Version)
+		return done{to, "letter_finished"}, err
+	case "send":
+		_, err = s.FOI.Send(v.ctx, v.actor, id, l.Version)
+		return done{to, "letter_sent"}, err
+	}
+	return done{to, "letter_saved"}, nil
 }
 
 // paper is a letter with its organ and date, as it is printed.

@@ -219,6 +219,18 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 	}
 	edit := func() string { return made("")() + "/edit" }
 	proof := func() string { return made("first")() + "/proof" }
+	letter := func(sent bool) func() string {
+		return func() string {
+			clerk := as(t, w, person(w, "foi_officer"))
+			file := asked(t, w, clerk)
+			at := clerk.send(file, file+"/letters", "letter", "answer", "letter_code", "D13").Location
+			if sent {
+				page := clerk.get(at)
+				clerk.post(at, page.fill(t, at, "do", "send", "title", "答复", "text", filledIn(page))).leads(t, 303, at)
+			}
+			return at
+		}
+	}
 	desks := []desk{
 		{who: "drafter", page: "/manuscripts/new"}, {who: "drafter", again: edit}, {who: "drafter", again: made("")}, {who: "drafter", again: returned}, {who: "drafter", again: made("first")},
 		{who: "section_head", again: made("first")}, {who: "section_head", again: proof}, {who: "confidentiality_officer", again: made("confidentiality")},
@@ -226,6 +238,7 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 		{who: "office_editor", page: "/register"}, {who: "office_editor", page: "/search"}, {who: "drafter", page: "/notices"}, {who: "publisher", page: "/publications"},
 		{who: "signing_leader", page: "/statistics"}, {who: "auditor", page: "/audit"},
 		{who: "foi_officer", page: "/foi"}, {who: "foi_officer", page: "/foi/new"}, {who: "foi_officer", again: func() string { return asked(t, w, as(t, w, person(w, "foi_officer"))) }},
+		{who: "foi_officer", again: letter(false)}, {who: "section_head", again: letter(true)},
 		{who: "office_editor", page: "/workflows/lint"}, {who: "drafter", page: "/account"}, {who: "drafter", page: "/password"}, {who: "drafter", page: "/keys"},
 		{who: "", page: "/login"},
 		// Last: they may take posts from everybody above.

@@ -179,6 +179,8 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/foi/:id/letters", "foi.handle", s.take(on(s.draftLetter), s.foiAgain)},
 		{"GET", "/foi/letters/:id", "foi.read", s.show(s.letter)},
 		{"POST", "/foi/letters/:id", "foi.handle", s.take(on(s.saveLetter), s.letterAgain)},
+		{"POST", "/foi/letters/:id/decide", "foi.read", s.form(s.judgedLetter)},
+		{"POST", "/foi/letters/:id/recall", "foi.answer", s.take(on(s.recallLetter), s.letterAgain)},
 		{"GET", "/foi/letters/:id/print", "foi.read", s.show(s.printLetter)},
 		{"GET", "/foi/letters/:id/docx", "foi.read", s.show(s.letterDocx)},
 		{"POST", "/foi/:id/events", "foi.read", s.take(on(s.foiRecord), s.foiAgain)},

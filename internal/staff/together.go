@@ -128,9 +128,13 @@ func mayTogether(open *review.View) error {
 
 // points are the lines of the open step's checklist.
 func points(open *review.View, ticked []string) []checkLine {
+	return pointsOf(open.Chain, open.Step, ticked)
+}
+
+func pointsOf(chain *workflow.Definition, step *workflow.Step, ticked []string) []checkLine {
 	var out []checkLine
-	for i, line := range open.Step.Checklist {
-		gate, _ := open.Chain.GateTitle(line.Gate)
+	for i, line := range step.Checklist {
+		gate, _ := chain.GateTitle(line.Gate)
 		out = append(out, checkLine{i, gate, line.Text, slices.Contains(ticked, strconv.Itoa(i))})
 	}
 	return out

@@ -17,6 +17,7 @@ import (
 	"gongkai/internal/catalogue"
 	"gongkai/internal/db"
 	"gongkai/internal/fault"
+	"gongkai/internal/foi"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
@@ -37,7 +38,8 @@ type visit struct {
 
 	judged *judgedRoster // of people, looked at and shown on their page
 
-	waits []review.Task // what waits for the visitor, when a page has read it already
+	waits   []review.Task // what waits for the visitor, when a page has read it already
+	letters []foi.Task    // likewise the answers to requests
 }
 
 type upload struct {

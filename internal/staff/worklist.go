@@ -24,6 +24,8 @@ type listPage struct {
 	MayNew  bool
 	Next    string
 
+	Letters []letterLine // answers to requests
+
 	Together bool // some of the tasks may be approved together
 
 	Parts  []partTab
@@ -151,6 +153,9 @@ func (s *Staff) tasks(v *visit) error {
 		return err
 	}
 	p.Choice, p.Parts = w, s.parts(all, w, len(back))
+	if w.Show != showProof && w.Show != showReturned && !w.Narrowed() {
+		p.Letters = s.letterLines(v)
+	}
 	if w.Show == showReturned {
 		if err := s.itemLines(v, &p, back); err != nil {
 			return err

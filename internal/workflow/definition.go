@@ -14,6 +14,10 @@ import (
 // have this id.
 const Draft = "draft"
 
+// AnswerKind is what chains call the answer to a request for information; no
+// manuscript is of this kind, and nothing on such a chain is published.
+const AnswerKind = "foi_answer"
+
 // Ordinary is the chain for kinds that no file names in applies_to.
 const Ordinary = "three-reviews"
 

@@ -25,7 +25,7 @@ func (d *Definition) DrawText() string {
 	for i := range d.Steps {
 		d.drawStep(&b, &d.Steps[i])
 	}
-	fmt.Fprintf(&b, "    ↓\n  发布　%s\n", d.outlets())
+	fmt.Fprintf(&b, "    ↓\n  %s　%s\n", d.goesOut(), d.outlets())
 	for i := range d.AfterPublish {
 		d.drawStep(&b, &d.AfterPublish[i])
 	}
@@ -87,7 +87,18 @@ func (d *Definition) titles(ids []string) []string {
 	return out
 }
 
+// goesOut is what happens once it is signed.
+func (d *Definition) goesOut() string {
+	if slices.Contains(d.AppliesTo, AnswerKind) {
+		return "送达"
+	}
+	return "发布"
+}
+
 func (d *Definition) outlets() string {
+	if slices.Contains(d.AppliesTo, AnswerKind) {
+		return "申请人"
+	}
 	var out []string
 	for _, o := range d.Publish {
 		s := channelTitles[o.Channel]
@@ -142,7 +153,7 @@ func (d *Definition) DrawSVG() string {
 		s := &d.Steps[i]
 		boxes = append(boxes, box{s.ID, s.Title, d.caption(s), "step"})
 	}
-	boxes = append(boxes, box{"", "发布", d.outlets(), "edge"})
+	boxes = append(boxes, box{"", d.goesOut(), d.outlets(), "edge"})
 	for i := range d.AfterPublish {
 		s := &d.AfterPublish[i]
 		boxes = append(boxes, box{s.ID, s.Title, d.caption(s), "later"})

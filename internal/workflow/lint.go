@@ -303,7 +303,9 @@ func (l *linter) reason(line int, field, reason string) {
 
 func (l *linter) outlets() {
 	d := l.d
-	if len(d.Publish) == 0 {
+	if answers := slices.Contains(d.AppliesTo, AnswerKind); answers && len(d.Publish) > 0 {
+		l.bad(d.lines["publish"], "publish", "channels_none|an answer goes to the applicant and to no channel")
+	} else if !answers && len(d.Publish) == 0 {
 		l.bad(d.lines["publish"], "publish", "channels|at least one channel is required")
 	}
 	var before []string

@@ -219,6 +219,7 @@ type Seat struct {
 type Query struct {
 	OrganisationID int64
 	Seats          []Seat
+	Of             string // kind of subject, "manuscript"; empty for all
 	Limit          int    // 0 means 50
 	After          Cursor // of the last run of the page before
 }
@@ -253,6 +254,9 @@ func OpenRuns(tx *db.Tx, q Query) ([]*Run, error) {
 			if s.UnitID != wholeOrganisation {
 				where, index = where+" AND seat_unit = ?", "runs_open"
 				args = append(args, s.UnitID)
+			}
+			if q.Of != "" {
+				where, args = where+" AND subject LIKE ?", append(args, q.Of+":%")
 			}
 			if q.After.ID != 0 {
 				at := db.Micros(q.After.OpenedAt)

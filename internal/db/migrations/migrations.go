@@ -39,6 +39,7 @@ var All = []Migration{
 	{22, "vouched", vouched},
 	{23, "receipts", receipts},
 	{24, "letters", letters},
+	{25, "answers", answers},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
