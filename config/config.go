@@ -51,6 +51,7 @@ type Config struct {
 	Chat     Chat     `koanf:"chat"`
 	SignIn   SignIn   `koanf:"sign_in"`
 	FOI      FOI      `koanf:"foi"`
+	Annual   Annual   `koanf:"annual"`
 	Chains   Chains   `koanf:"chains"`
 	Log      Log      `koanf:"log"`
 	Proxies  []string `koanf:"trusted_proxies"` // addresses whose X-Forwarded-For is believed

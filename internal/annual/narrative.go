@@ -97,3 +97,30 @@ func (n Narrative) Fill(v Values) (_ Narrative, unknown []string) {
 	slices.Sort(unknown)
 	return n, slices.Compact(unknown)
 }
+
+// NamedText is one text of a narrative with the name its field has.
+type NamedText struct{ Name, Title, Text string }
+
+// Texts are the texts in the order of the report: the lead, the five heads of
+// part 一, parts 五 and 六.
+func (n Narrative) Texts() []NamedText {
+	all := []NamedText{{"lead", "", n.Lead}}
+	for i, h := range Heads {
+		all = append(all, NamedText{"head" + string(rune('1'+i)), h, n.Heads[i]})
+	}
+	return append(all, NamedText{"problems", Titles[4], n.Problems}, NamedText{"other", Titles[5], n.Other})
+}
+
+// Set changes the text of a name.
+func (n *Narrative) Set(name, text string) {
+	switch {
+	case name == "lead":
+		n.Lead = text
+	case name == "problems":
+		n.Problems = text
+	case name == "other":
+		n.Other = text
+	case len(name) == 5 && name[:4] == "head" && name[4] >= '1' && name[4] <= '5':
+		n.Heads[name[4]-'1'] = text
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"gongkai/config"
+	"gongkai/internal/annual"
 	"gongkai/internal/asking"
 	"gongkai/internal/audit"
 	"gongkai/internal/authz"
@@ -173,7 +174,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	}
 	works[staff.VerifyRecord] = verifyRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey), trusted, p.Words)
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, works, log)
-	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Annual: annual.NewDesk(d, enforcer, annual.Rules{MayMakeRule: c.Annual.MakesRules, Government: c.Annual.Government}), Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err
 }

@@ -357,3 +357,15 @@ func writeTable4(s *strings.Builder, cells map[string]string) {
 	}
 	s.WriteString("</tr></tbody>")
 }
+
+// AnnualRow is the name of a row 1…25 of table 三.
+func AnnualRow(row int) string {
+	if row < 1 || row > len(table3) {
+		return ""
+	}
+	labels := table3[row-1].labels
+	return labels[len(labels)-1].text
+}
+
+// AnnualColumns are the names of the seven columns of table 三.
+var AnnualColumns = []string{"自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"}

@@ -252,6 +252,7 @@ func eventsOf(tx *db.Tx, requests []int64) (map[int64][]Event, error) {
 type Filter struct {
 	Open     bool // not closed
 	Year     int  // received in it
+	Cell     Cell // counted in it, of the annual report
 	Kind     ApplicantKind
 	Code     Code
 	UnitID   int64
@@ -274,6 +275,10 @@ func list(tx *db.Tx, organisation int64, f Filter, k *Keys) ([]*Request, error) 
 	}
 	if f.Year != 0 {
 		and("r.received_on BETWEEN ? AND ?", f.Year*10_000, f.Year*10_000+9999)
+	}
+	if f.Cell.Year != 0 {
+		sql, args := f.Cell.where()
+		and(sql, args...)
 	}
 	if f.Kind != "" {
 		and("r.kind = ?", string(f.Kind))

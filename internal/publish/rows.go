@@ -367,3 +367,19 @@ AND NOT EXISTS (SELECT 1 FROM publishing_freezes f WHERE f.organisation_id IN (0
 ORDER BY CASE WHEN state = 'retracting' THEN 0 ELSE 1 END, next_at LIMIT 50`, db.Micros(by), db.Micros(tx.Now())).Scan(&ids).Error
 	return ids, err
 }
+
+// CountYear counts what an organisation published first in a time, by channel:
+// a correction of something published is not counted again.
+func CountYear(tx *db.Tx, organisation int64, from, to time.Time) (map[string]int, error) {
+	var rows []struct {
+		Channel string
+		N       int
+	}
+	err := tx.G.Raw(`SELECT channel, COUNT(DISTINCT manuscript_id) AS n FROM publications p WHERE organisation_id = ? AND live_at >= ? AND live_at < ?
+AND NOT EXISTS (SELECT 1 FROM corrections c WHERE c.manuscript_id = p.manuscript_id) GROUP BY channel`, organisation, db.Micros(from), db.Micros(to)).Scan(&rows).Error
+	out := map[string]int{}
+	for _, r := range rows {
+		out[r.Channel] = r.N
+	}
+	return out, err
+}

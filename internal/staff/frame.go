@@ -151,7 +151,9 @@ func (s *Staff) menu(v *visit, tasks, unread int) []menuGroup {
 			item(reads, "staff.mine", "/mine", 0, false),
 			item(reads, "staff.register", "/register", 0, false),
 			item(true, "staff.notices", "/notices", unread, false))},
-		{"staff.menu.foi", item(s.mayAll(v, "foi.read"), "staff.foi", "/foi", 0, false)},
+		{"staff.menu.foi", slices.Concat(
+			item(s.mayAll(v, "foi.read"), "staff.foi", "/foi", 0, false),
+			item(s.mayAll(v, "annual.read"), "staff.annual", "/annual", 0, false))},
 		{"staff.menu.publish", slices.Concat(
 			item(s.mayAll(v, "publication.read"), "staff.publications", "/publications", 0, false),
 			item(s.mayAll(v, "publication.read"), "staff.statistics", "/statistics", 0, false),

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"gongkai/internal/annual"
 	"gongkai/internal/catalogue"
 	"gongkai/internal/foi"
 	"gongkai/internal/httpserver"
@@ -29,6 +30,7 @@ type Config struct {
 	Desk      *review.Desk
 	Messenger *messenger.Messenger
 	FOI       *foi.Desk
+	Annual    *annual.Desk
 	Roster    *roster.Desk
 	Errands   *progress.Runner
 	Library   *workflow.Library
@@ -185,6 +187,20 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/foi/letters/:id/docx", "foi.read", s.show(s.letterDocx)},
 		{"POST", "/foi/:id/events", "foi.read", s.take(on(s.foiRecord), s.foiAgain)},
 		{"POST", "/foi/:id/reveal", "foi.reveal", s.form(s.foiReveal)},
+
+		{"GET", "/annual", "annual.read", s.show(s.annualHome)},
+		{"GET", "/annual/:id", "annual.read", s.show(s.annualOverview)},
+		{"GET", "/annual/:id/tables", "annual.read", s.show(s.annualTables)},
+		{"GET", "/annual/:id/text", "annual.read", s.show(s.annualText)},
+		{"GET", "/annual/:id/cells/:cell", "annual.read", s.show(s.annualCell)},
+		{"GET", "/annual/:id/xlsx", "annual.read", s.show(s.annualBook)},
+		{"GET", "/annual/:id/docx", "annual.read", s.show(s.annualDocx)},
+		{"GET", "/annual/:id/print", "annual.read", s.show(s.annualPrint)},
+		{"POST", "/annual/:id/tables", "annual.edit", s.take(on(s.attest), s.annualTables)},
+		{"POST", "/annual/:id/text", "annual.edit", s.take(on(s.writeAnnual), s.annualText)},
+		{"POST", "/annual/:id/import", "annual.edit", s.take(on(s.keepReport), s.annualOverview)},
+		{"POST", "/annual/:id/freeze", "annual.freeze", s.take(on(s.freezeAnnual), s.annualOverview)},
+		{"POST", "/annual/:id/reopen", "annual.freeze", s.take(on(s.reopenAnnual), s.annualOverview)},
 
 		{"GET", "/people", "org.read", s.show(s.people)},
 		{"POST", "/people", "org.write", s.form(s.addPerson)},

@@ -40,6 +40,7 @@ var All = []Migration{
 	{23, "receipts", receipts},
 	{24, "letters", letters},
 	{25, "answers", answers},
+	{26, "annual", annual},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut

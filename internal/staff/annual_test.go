@@ -1,0 +1,94 @@
+package staff_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"gongkai/internal/annual"
+	"gongkai/internal/apptest"
+	"gongkai/internal/calendar"
+)
+
+// The year's report from its first figure to its manuscript, in the pages.
+func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		editor, clerk := as(t, w, person(w, "office_editor")), as(t, w, person(w, "foi_officer"))
+		year := w.App.DB.Now().In(calendar.Zone).Year() - 1
+		at := fmt.Sprintf("/annual/%d", year)
+		first := editor.get(at)
+		first.has(t, fmt.Sprintf("%d年政府信息公开工作年度报告", year), "编制中", "还缺26个数字", "没有填报或不是整数", "还没有上年的报告")
+		complete(t, "the empty report", first)
+		editor.get("/annual").has(t, "年度报告")
+		tables := editor.get(at + "/tables")
+		tables.has(t, `name="T2.B1"`, `rowspan="22"`, at+"/cells/T3.R01.C7", `name="followers"`)
+		tables.hasNot(t, `name="T3.R01.C1"`)
+		complete(t, "the tables", tables)
+		complete(t, "the prose", editor.get(at+"/text"))
+		complete(t, "a counted figure", editor.get(at+"/cells/T3.R01.C7"))
+		complete(t, "a figure nobody attested", editor.get(at+"/cells/F1"))
+
+		figures := func(b *browser, note string, given ...string) page {
+			return b.post(at+"/tables", b.get(at+"/tables").fill(t, at+"/tables", append(given, "note", note)...))
+		}
+		figures(editor, "", "T2.B1", "两件").has(t, "请填写数字", `value="两件"`, `aria-invalid="true"`)
+		zero := []string{}
+		for _, c := range annual.Attested {
+			if c != annual.Followers {
+				zero = append(zero, string(c), "0")
+			}
+		}
+		figures(clerk, "", append(zero, "followers", "807")...).leads(t, 303, at+"/tables")
+		figures(editor, "", "T2.B1", "2").has(t, "请写明理由")
+		figures(editor, "规范性文件清单", "T2.B1", "2", "T2.B3", "2").leads(t, 303, at+"/tables")
+		editor.get(at+"/cells/T2.B1").has(t, "规范性文件清单", "<b>2</b>", "<b>0</b>")
+
+		// Last year's report, out of a file.
+		b, err := os.ReadFile("../annual/testdata/annual-report-2025.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := strings.ReplaceAll(string(b), "2025", fmt.Sprint(year-1))
+		form := editor.get(at).fill(t, at+"/import")
+		editor.post(at+"/import", form).has(t, "请选择文件")
+		got := editor.upload(at+"/import", editor.get(at).fill(t, at+"/import"), sent{"report", "去年.txt", last})
+		got.leads(t, 303, fmt.Sprintf("/annual/%d/tables", year-1))
+		editor.get(got.Location).has(t, "导入的报告")
+		complete(t, "an imported report", editor.get(got.Location))
+		editor.get(at).hasNot(t, "还没有上年的报告")
+
+		prose := editor.get(at + "/text")
+		prose.has(t, "{year}", "未收到政府信息公开申请", "807人")
+		if _, found, _ := strings.Cut(editor.get(at).Body, `id="findings"`); strings.Contains(found, `<li class="block"`) {
+			t.Errorf("against it: %.1500s", found)
+		}
+		if r := clerk.post(at+"/freeze", editor.get(at).fill(t, at+"/freeze")); r.Status != 403 {
+			t.Errorf("the clerk freezes it: %d", r.Status)
+		}
+		frozen := editor.post(at+"/freeze", editor.get(at).fill(t, at+"/freeze"))
+		if frozen.Status != 303 || !strings.HasPrefix(frozen.Location, "/manuscripts/") {
+			t.Fatalf("freezing: %d %s", frozen.Status, alert(frozen.Body))
+		}
+		m := editor.get(frozen.Location)
+		m.has(t, "政府信息公开工作年度报告", "本年新收政府信息公开申请数量", "行政规范性文件2件")
+		page := editor.get(at)
+		page.has(t, "已定稿", frozen.Location, "重新打开")
+		complete(t, "the frozen report", page)
+		editor.get(at+"/print").has(t, "/css/official.css")
+		if d := editor.get(at + "/xlsx"); d.Status != 200 || !strings.HasPrefix(d.Body, "PK") {
+			t.Errorf("as a workbook: %d", d.Status)
+		}
+		if d := editor.get(at + "/docx"); d.Status != 200 || !strings.HasPrefix(d.Body, "PK") {
+			t.Errorf("as a Word file: %d", d.Status)
+		}
+		editor.get(at+"/tables").hasNot(t, `name="T2.B1"`)
+		editor.post(at+"/reopen", editor.get(at).fill(t, at+"/reopen", "reason", "补登")).leads(t, 303, at)
+		as(t, w, person(w, "auditor")).get("/audit").has(t, "<td>年报定稿", "<td>确认年报数字", "<td>重新打开年报", "<td>导入年报")
+		english := as(t, w, person(w, "office_editor"))
+		english.cookies["lang"] = "en"
+		for _, tab := range []string{"", "/tables", "/text", "/cells/T2.B1", "/cells/T3.R01.C1"} {
+			complete(t, tab+" in English", english.get(at+tab))
+		}
+	})
+}
