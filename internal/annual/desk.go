@@ -91,7 +91,7 @@ type Entry struct {
 const Followers Code = "followers"
 
 // Attested are the cells whose source lies outside, in the order of the report.
-var Attested = slices.Concat(Table2, Table4, []Code{Followers})
+var Attested = slices.Concat(Table2, []Code{Followers})
 
 // Rules are what the office's place in the state decides.
 type Rules struct {

@@ -93,8 +93,12 @@ func (k *Desk) sheet(a *act) (*Sheet, error) {
 	if err != nil {
 		return nil, err
 	}
+	direct, err := foi.DirectSuits(tx, organisation, year)
+	if err != nil {
+		return nil, err
+	}
 	s.fill()
-	k.judge(s, zero, tx.Now())
+	k.judge(s, zero, direct, tx.Now())
 	return s, nil
 }
 
@@ -146,10 +150,10 @@ func (k *Desk) dueOf(s *Sheet, now time.Time) {
 }
 
 // judge runs the checks, V-01 … V-18 but for those of a consolidated report.
-func (k *Desk) judge(s *Sheet, zeroYears int, now time.Time) {
+func (k *Desk) judge(s *Sheet, zeroYears, directSuits int, now time.Time) {
 	report := Report{Organ: s.Organ, Year: strconv.Itoa(s.Year), Figures: s.Figures, Narrative: s.Filled}
 	subject := Subject{Year: s.Year, Figures: s.Figures, LastYear: s.LastYear, Ledger: s.Ledger, MayMakeRule: k.Rules.MayMakeRule, Government: k.Rules.Government,
-		PublishOn: now, ZeroYears: zeroYears, Attested: map[Code]bool{}, Counts: s.Counts}
+		PublishOn: now, ZeroYears: zeroYears, DirectSuits: directSuits, Attested: map[Code]bool{}, Counts: s.Counts}
 	if s.State == Elsewhere {
 		subject.Ledger, subject.Counts, subject.PublishOn, subject.Attested = nil, nil, time.Time{}, nil
 	} else {
@@ -187,13 +191,21 @@ func paragraphs(html string) (all []string) {
 	return all
 }
 
-// ledger counts table 三 from the register of requests.
+// ledger counts table 三 from the register of requests and table 四 from that of
+// disputes.
 func ledger(tx *db.Tx, organisation int64, year int) (Figures, error) {
 	counted, err := foi.CountYear(tx, organisation, year)
 	if err != nil {
 		return nil, err
 	}
+	disputed, err := foi.CountDisputes(tx, organisation, year)
+	if err != nil {
+		return nil, err
+	}
 	f := Figures{}
+	for i, n := range disputed {
+		f[Table4[i]] = Whole(n)
+	}
 	for r := 1; r <= Rows; r++ {
 		for c := 1; c <= Columns; c++ {
 			f[Cell3(r, c)] = 0

@@ -44,7 +44,7 @@ func (k *Desk) Remind(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return k.remindDisputes(ctx)
 }
 
 // alarm is what is to be said of a request today, if anything.

@@ -3,6 +3,7 @@ package staff
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"gongkai/internal/annual"
 	"gongkai/internal/body"
@@ -18,6 +19,7 @@ type annualCellPage struct {
 	Column  string
 	Value   string
 	Lines   []foiLine
+	Cases   []disputeLine
 	Entries []annualEntry
 	Ledger  bool
 	Next    string
@@ -60,6 +62,12 @@ func (s *Staff) annualCell(v *visit) error {
 }
 
 func (s *Staff) annualRecords(v *visit, p *annualCellPage) error {
+	if i := slices.Index(annual.Table4, p.Code); i >= 0 {
+		p.Row, p.Column = s.say(v.lang, "foi.dispute."+string(foi.DisputeKinds[i/5]), nil), s.say(v.lang, "staff.annual.column"+strconv.Itoa(i%5), nil)
+		all, err := s.FOI.Disputes(v.ctx, v.actor, foi.DisputeCell{Year: p.Year, Kind: foi.DisputeKinds[i/5], Column: i%5 + 1})
+		p.Cases = s.disputeLines(v, all)
+		return err
+	}
 	c := foi.Cell{Year: p.Year}
 	if _, err := fmt.Sscanf(string(p.Code), "T3.R%d.C%d", &c.Row, &c.Column); err != nil {
 		return annual.ErrCell.With("cell", string(p.Code))

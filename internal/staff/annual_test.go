@@ -18,7 +18,7 @@ func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
 		year := w.App.DB.Now().In(calendar.Zone).Year() - 1
 		at := fmt.Sprintf("/annual/%d", year)
 		first := editor.get(at)
-		first.has(t, fmt.Sprintf("%d年政府信息公开工作年度报告", year), "编制中", "还缺26个数字", "没有填报或不是整数", "还没有上年的报告")
+		first.has(t, fmt.Sprintf("%d年政府信息公开工作年度报告", year), "编制中", "还缺11个数字", "没有填报或不是整数", "还没有上年的报告")
 		complete(t, "the empty report", first)
 		editor.get("/annual").has(t, "年度报告")
 		tables := editor.get(at + "/tables")
@@ -27,7 +27,8 @@ func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
 		complete(t, "the tables", tables)
 		complete(t, "the prose", editor.get(at+"/text"))
 		complete(t, "a counted figure", editor.get(at+"/cells/T3.R01.C7"))
-		complete(t, "a figure nobody attested", editor.get(at+"/cells/F1"))
+		complete(t, "a figure of disputes", editor.get(at+"/cells/G4"))
+		complete(t, "a figure nobody attested", editor.get(at+"/cells/T2.D1"))
 
 		figures := func(b *browser, note string, given ...string) page {
 			return b.post(at+"/tables", b.get(at+"/tables").fill(t, at+"/tables", append(given, "note", note)...))

@@ -101,3 +101,27 @@ func TestARequestIsRegisteredWorkedOnAndAnsweredInThePages(t *testing.T) {
 		}
 	})
 }
+
+func TestADisputeIsRegisteredAnsweredAndEndedInThePages(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		clerk, at := as(t, w, person(w, "foi_officer")), "/foi/disputes"
+		today := w.App.DB.Now().In(calendar.Zone).Format(time.DateOnly)
+		complete(t, "no disputes", clerk.get(at))
+		file := asked(t, w, clerk)
+		number := strings.TrimSpace(between(clerk.get(file).Body, "<h1", "</h1>"))
+		clerk.post(at, clerk.get(at).fill(t, at, "kind", "review", "number", "", "served_on", today)).has(t, "请填写案号")
+		clerk.post(at, clerk.get(at).fill(t, at, "kind", "review", "number", "区复〔2026〕1号", "served_on", "昨天")).has(t, `value="区复〔2026〕1号"`)
+		form := clerk.get(at).fill(t, at, "kind", "review", "number", "区复〔2026〕1号", "served_on", today, "request", number, "about", "对答复不服")
+		clerk.post(at, form).leads(t, 303, at)
+		list := clerk.get(at)
+		list.has(t, "区复〔2026〕1号", file, "还剩", "尚未审结")
+		complete(t, "the disputes", list)
+		as(t, w, person(w, "signing_leader")).get(at).hasNot(t, `action="/foi/disputes`)
+		clerk.post(at+"/1/answer", clerk.get(at).fill(t, at+"/1/answer", "on", today)).leads(t, 303, at)
+		clerk.post(at+"/1/end", clerk.get(at).fill(t, at+"/1/end", "on", today, "result", "")).has(t, "请选择结果")
+		clerk.post(at+"/1/end", clerk.get(at).fill(t, at+"/1/end", "on", today, "result", "upheld")).leads(t, 303, at)
+		complete(t, "an ended dispute", clerk.get(at))
+		year := w.App.DB.Now().In(calendar.Zone).Year()
+		as(t, w, person(w, "office_editor")).get(fmt.Sprintf("/annual/%d/cells/F1", year)).has(t, "区复〔2026〕1号", "<b class=\"big\">1</b>")
+	})
+}

@@ -153,6 +153,7 @@ func (s *Staff) menu(v *visit, tasks, unread int) []menuGroup {
 			item(true, "staff.notices", "/notices", unread, false))},
 		{"staff.menu.foi", slices.Concat(
 			item(s.mayAll(v, "foi.read"), "staff.foi", "/foi", 0, false),
+			item(s.mayAll(v, "foi.read"), "staff.disputes", "/foi/disputes", 0, false),
 			item(s.mayAll(v, "annual.read"), "staff.annual", "/annual", 0, false))},
 		{"staff.menu.publish", slices.Concat(
 			item(s.mayAll(v, "publication.read"), "staff.publications", "/publications", 0, false),

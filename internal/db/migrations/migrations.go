@@ -41,6 +41,7 @@ var All = []Migration{
 	{24, "letters", letters},
 	{25, "answers", answers},
 	{26, "annual", annual},
+	{27, "disputes", disputes},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
