@@ -64,13 +64,13 @@ start_redis() {
 	local port
 	port=$(free_port)
 	mkdir -p "$services_dir/redis"
-	"$server" --bind 127.0.0.1 --port "$port" --dir "$services_dir/redis" --appendonly no --save '' --maxmemory-policy noeviction >"$services_dir/redis/log" 2>&1 &
+	"$server" --bind 127.0.0.1 --port "$port" --dir "$services_dir/redis" --databases 16384 --appendonly no --save '' --maxmemory-policy noeviction >"$services_dir/redis/log" 2>&1 &
 	services_pids+=($!)
 	for _ in $(seq 100); do
 		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
 		sleep 0.05
 	done
-	export GONGKAI_TEST_REDIS="127.0.0.1:$port"
+	export GONGKAI_TEST_REDIS="127.0.0.1:$port" GONGKAI_TEST_REDIS_DATABASES=16384
 }
 
 stop_services() {
