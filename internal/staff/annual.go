@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"gongkai/internal/body"
 	"gongkai/internal/calendar"
 	"gongkai/internal/check"
+	"gongkai/internal/foi"
 )
 
 // annualPage is a year's report: where it stands, its tables, its prose.
@@ -34,6 +36,8 @@ type annualPage struct {
 	Parts    []annualPart
 	Numbers  []annualNumber
 	FrozenBy string
+
+	Name func(annual.Code) string
 }
 
 type annualFinding struct {
@@ -86,13 +90,21 @@ func (s *Staff) annualTab(v *visit, year int64, tab string) error {
 		p.Years = append(p.Years, y)
 	}
 	p.annualLeft(s, v)
+	p.Name = func(c annual.Code) string { return s.annualName(v, c) }
 	for _, f := range sheet.Findings {
 		if f.Level == check.Block {
 			p.Blocking++
 		} else {
 			p.Hints++
 		}
-		p.Said = append(p.Said, annualFinding{string(f.Level), strings.ToUpper(strings.Replace(strings.TrimPrefix(f.Rule, "annual."), "v", "V-", 1)), f.Where, s.say(v.lang, f.Rule, f.Args), annualLink(sheet.Year, f.Where)})
+		args := map[string]any{}
+		for name, value := range f.Args {
+			if text, ok := value.(string); ok && name == "cells" {
+				value = annualCode.ReplaceAllStringFunc(text, func(c string) string { return s.annualName(v, annual.Code(c)) })
+			}
+			args[name] = value
+		}
+		p.Said = append(p.Said, annualFinding{string(f.Level), annualRule(f.Rule), s.annualName(v, annual.Code(f.Where)), s.say(v.lang, f.Rule, args), annualLink(sheet.Year, f.Where)})
 	}
 	switch tab {
 	case "overview":
@@ -131,6 +143,30 @@ func (p *annualPage) annualLeft(s *Staff, v *visit) {
 	case p.DaysLeft <= 20:
 		p.Left.Class = "a"
 	}
+}
+
+var annualCode = regexp.MustCompile(`T2\.[A-E][1-3]|T3\.R[0-9]{2}\.C[1-7]|[FGH][1-5]`)
+
+// annualRule is the id of a check as the rule book writes it: "V-01".
+func annualRule(rule string) string {
+	id, _, _ := strings.Cut(strings.TrimPrefix(rule, "annual."), "_")
+	return strings.Replace(id, "v", "V-", 1)
+}
+
+// annualName is a figure by the names of its row and column; what is no figure
+// has none.
+func (s *Staff) annualName(v *visit, c annual.Code) string {
+	var row, column int
+	switch i := slices.Index(annual.Table4, c); {
+	case i >= 0:
+		return s.say(v.lang, "foi.dispute."+string(foi.DisputeKinds[i/5]), nil) + " · " + s.say(v.lang, "staff.annual.column"+strconv.Itoa(i%5), nil)
+	case slices.Contains(annual.Attested, c):
+		return s.say(v.lang, "annual.cell."+string(c), nil)
+	}
+	if n, _ := fmt.Sscanf(string(c), "T3.R%d.C%d", &row, &column); n == 2 && column >= 1 && column <= annual.Columns {
+		return body.AnnualRow(row) + " · " + body.AnnualColumns[column-1]
+	}
+	return ""
 }
 
 // annualLink is where a finding is mended.
@@ -190,6 +226,8 @@ func (s *Staff) annualTable(v *visit, p *annualPage, n int) template.HTML {
 		}
 		return fmt.Sprintf(`<input id="f-%s" class="cell" name="%s" value="%s" inputmode="decimal" size="5" maxlength="20" autocomplete="off" aria-label="%s"%s>`, code, code, esc(value), esc(s.say(v.lang, "annual.cell."+string(code), nil)), bad)
 	})
+	head, rows, _ := strings.Cut(out, "<tbody>")
+	out = strings.ReplaceAll(head, "<th ", `<th scope="col" `) + "<tbody>" + strings.ReplaceAll(rows, "<th ", `<th scope="row" `)
 	return template.HTML(strings.Replace(out, "<table>", `<table class="figures annual">`, 1))
 }
 

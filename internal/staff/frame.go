@@ -166,7 +166,9 @@ func (s *Staff) menu(v *visit, tasks, unread int) []menuGroup {
 	return slices.DeleteFunc(groups, func(g menuGroup) bool { return len(g.Items) == 0 })
 }
 
-func here(path, item string) bool { return path == item }
+func here(path, item string) bool {
+	return path == item || item == "/annual" && strings.HasPrefix(path, "/annual/")
+}
 
 // Error is why the field was refused, "" when it was not.
 func (f frame) Error(name string) string {

@@ -1,0 +1,56 @@
+package apptest
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"gongkai/internal/calendar"
+	"gongkai/internal/foi"
+	"gongkai/internal/org"
+)
+
+// clerk is who handles requests in the own office.
+func (w *World) clerk() org.Actor {
+	return org.Actor{PersonID: w.Own.People["foi_officer"].ID, OrganisationID: w.Own.ID, Established: true,
+		Holdings: []org.Holding{{Post: org.FOIOfficer, OrganisationID: w.Own.ID, UnitID: w.Own.UnitA}}}
+}
+
+// DraftLetter registers a request and drafts its answer, blanks and all; it
+// answers the letter's page.
+func (w *World) DraftLetter(code foi.Code) string {
+	w.T.Helper()
+	return page(w.draftLetter(code))
+}
+
+// Letter is DraftLetter with the blanks filled in, sent to its first judge.
+func (w *World) Letter(code foi.Code) string {
+	w.T.Helper()
+	desk, l := w.App.Staff.FOI, w.draftLetter(code)
+	l, err := desk.Rewrite(context.Background(), w.clerk(), l.ID, l.Version, l.Title, strings.NewReplacer("【", "", "】", "").Replace(l.Text))
+	if err == nil {
+		l, err = desk.Send(context.Background(), w.clerk(), l.ID, l.Version)
+	}
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return page(l)
+}
+
+func (w *World) draftLetter(code foi.Code) *foi.Document {
+	w.T.Helper()
+	ctx, desk := context.Background(), w.App.Staff.FOI
+	today := calendar.Midnight(w.App.DB.Now())
+	rc, err := desk.Register(ctx, w.clerk(), foi.New{Channel: foi.InPerson, On: today, Wanted: "2025年科技项目清单", Wish: foi.Wish{Medium: "paper", Route: "post"}, Once: org.NewSecret(),
+		Applicant: foi.Applicant{Kind: foi.NaturalPerson, Name: "张三丰", IDKind: "resident_card", IDNumber: "11010519491231002X", Phone: "13800138000", Address: "甲市乙区丙街道一号"}})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	l, err := desk.Draft(ctx, w.clerk(), rc.Request.ID, foi.AnswerLetter, code, func(code string) string { return code })
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return l
+}
+
+func page(l *foi.Document) string { return fmt.Sprintf("/foi/letters/%d", l.ID) }
