@@ -28,6 +28,9 @@ races: ## every two acts at once on one manuscript, 200 times, on both databases
 clock: ## 150,000 random histories of requests, the clock against a naive second one
 	@GONGKAI_CLOCK_HISTORIES=$(or $(HISTORIES),150000) go test -count=1 -v -run Oracle ./internal/foi
 
+year: ## an office's own year through the desks, 43 texts on the website and 205 posts, to its annual report
+	@GONGKAI_ANNUAL_YEAR=full .ci/with-services go test -count=1 -timeout 1h -v -run AnOfficesYear ./internal/apptest
+
 naughty: ## every naughty text in every field of pages and API
 	@GONGKAI_NAUGHTY=all .ci/with-services go test -count=1 -timeout 3h -v -run Naughty ./internal/staff ./internal/apptest
 
@@ -57,4 +60,4 @@ golden: ## rewrite golden files from what the code does now
 build: ## the program, stripped, at ./gongkai
 	go build -trimpath -tags nomsgpack -ldflags '-s -w' -o gongkai ./cmd/gongkai
 
-.PHONY: help demo run test race crash races clock naughty load e2e paint bench lint golden build
+.PHONY: help demo run test race crash races clock year naughty load e2e paint bench lint golden build

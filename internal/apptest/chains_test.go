@@ -63,6 +63,7 @@ func TestEveryChainIsWalkedToItsEnd(t *testing.T) {
 			{"policy", "policy", "news", 2, []any{"doc_no", "甲政发〔2026〕7号", "doc_date", "2026-03-01"}},
 			{"annual_report", "annual-report", "annual-reports", 2, nil},
 			{"reprint", "reprint", "news", 2, []any{"reprint", map[string]any{"source": "省人民政府", "url": "https://www.example.gov.cn/a", "date": "2026-03-01"}}},
+			{"wechat_post", "wechat-post", "news", 1, nil},
 			{"urgent", "urgent", "news", 2, nil},
 		}
 		for _, c := range chains {
@@ -104,6 +105,19 @@ func TestEveryChainIsWalkedToItsEnd(t *testing.T) {
 				}
 				if !strings.Contains(phone, "来源：省人民政府（2026-03-01）") || !strings.Contains(phone, "原文：https://www.example.gov.cn/a") {
 					t.Error("the article of a reprint does not name the original")
+				}
+			}
+			if c.kind == "wechat_post" {
+				phone := string(w.Fetch(m.Channel("wechat").URL).Body)
+				if m.Channel("website").URL != "" || !strings.Contains(phone, fmt.Sprintf("/?article=%d&amp;wx=", m.ID)) && !strings.Contains(phone, fmt.Sprintf("/?article=%d&wx=", m.ID)) {
+					t.Errorf("a post that stands alone: website %q, article %.3000s", m.Channel("website").URL, phone)
+				}
+			}
+			if c.kind == "wechat_post" {
+				var right apptest.Item
+				w.Act(w.Own.People["drafter"], m, "correct", "reason", "第二段的条数有误。").Into(t, &right)
+				if right = w.Live(w.UpTo(w.Get(right.ID), "")); len(right.Publications) != 1 || right.Channel("wechat").State != "live" {
+					t.Errorf("the correction of a post: %+v", right.Publications)
 				}
 			}
 			if c.kind == "urgent" {

@@ -135,7 +135,11 @@ var (
 )
 
 // Kinds are the item types chains apply to.
-var Kinds = []string{"news", "notice", "policy", "annual_report", "white_paper", "urgent", "reprint"}
+var Kinds = []string{"news", "notice", "policy", "annual_report", "white_paper", "urgent", "reprint", WeChatPost}
+
+// WeChatPost is a text for the official account that stands on no website. What
+// has to be disclosed by law is not disclosed by it (X-6).
+const WeChatPost = "wechat_post"
 
 var docNo = regexp.MustCompile(`^[\p{Han}]+〔\d{4}〕[1-9]\d*号$`)
 

@@ -130,6 +130,10 @@ type Item struct {
 	TakeDownAt     time.Time `json:"-"` // when the second person confirmed it
 }
 
+// Alone says that the item stands on no website: its link for readers leads to
+// the site itself, and it cannot be a digest of a page.
+func (it *Item) Alone() bool { return it.Kind == manuscript.WeChatPost }
+
 // With answers the item with everything the signed content says. What the
 // content leaves open (source, author on WeChat) stays as the office filled it.
 func (it Item) With(c *manuscript.Content) Item {

@@ -110,11 +110,17 @@ func (a *act) targets() ([]publish.Target, error) {
 		return all, err
 	}
 	shown, err := publish.OfManuscript(a.tx, c.Of)
-	return slices.DeleteFunc(all, func(t publish.Target) bool {
+	all = slices.DeleteFunc(all, func(t publish.Target) bool {
 		return !slices.ContainsFunc(shown, func(p *publish.Publication) bool {
 			return p.Channel == t.Channel && p.Status != publish.Cancelled && p.Status != publish.Retracted && p.Status != publish.TurnedDown
 		})
-	}), err
+	})
+	for i := range all { // what it would wait for is not there either
+		if !slices.ContainsFunc(all, func(t publish.Target) bool { return t.Channel == all[i].After }) {
+			all[i].After = ""
+		}
+	}
+	return all, err
 }
 
 // corrections fills in what the manuscript corrects and what corrects it.

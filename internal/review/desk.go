@@ -298,7 +298,11 @@ func (k *Desk) item(tx *db.Tx, m *manuscript.Manuscript, c *manuscript.Content) 
 	if it.Correction, err = publish.CorrectionOf(tx, c); err != nil {
 		return it, err
 	}
-	return it.With(c), nil
+	it = it.With(c)
+	if it.Alone() {
+		it.PageURL = fmt.Sprintf("%s/?article=%d", k.siteURL, m.ID)
+	}
+	return it, nil
 }
 
 func targets(def *workflow.Definition) []publish.Target {

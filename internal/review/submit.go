@@ -37,7 +37,7 @@ func chainKind(c *manuscript.Content) string {
 
 // fits says whether a chain may be taken by a kind of item.
 func (k *Desk) fits(def *workflow.Definition, kind string) bool {
-	if len(def.AppliesTo) == 0 && kind != manuscript.CorrectionKind || slices.Contains(def.AppliesTo, kind) {
+	if len(def.AppliesTo) == 0 && kind != manuscript.CorrectionKind && kind != manuscript.WeChatPost || slices.Contains(def.AppliesTo, kind) {
 		return true
 	}
 	own, ok := k.library.For(kind)

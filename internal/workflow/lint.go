@@ -320,7 +320,7 @@ func (l *linter) outlets() {
 		if o.After != "" && !slices.Contains(before, o.After) {
 			l.bad(d.lines["publish"], field+".after", "after|%q is no channel further up", o.After)
 		}
-		if o.Channel == "wechat" && o.After != "website" {
+		if o.Channel == "wechat" && o.After != "website" && slices.ContainsFunc(d.Publish, func(o Outlet) bool { return o.Channel == "website" }) {
 			l.bad(d.lines["publish"], field+".after", "wechat_after|wechat needs after: website, where its 阅读原文 leads")
 		}
 		before = append(before, o.Channel)

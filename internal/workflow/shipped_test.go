@@ -34,7 +34,7 @@ func TestKindsFindTheirChain(t *testing.T) {
 	l := shipped(t)
 	for kind, want := range map[string]string{
 		"news": "three-reviews", "notice": "three-reviews", "policy": "policy", "annual_report": "annual-report",
-		"urgent": "urgent", "reprint": "reprint", "white_paper": "sequential", "nobody knows": "three-reviews",
+		"urgent": "urgent", "reprint": "reprint", "white_paper": "sequential", "wechat_post": "wechat-post", "nobody knows": "three-reviews",
 	} {
 		if d, ok := l.For(kind); !ok || d.ID != want {
 			t.Errorf("%s goes through %v, want %s", kind, d, want)

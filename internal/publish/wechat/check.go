@@ -62,6 +62,8 @@ func Check(it publish.Item) []check.Finding {
 	}
 	args := map[string]any{"length": full.points(), "max": maxContent}
 	switch f := form(it); {
+	case it.Alone() && (f != publish.FormFull || !full.fits()):
+		out = append(out, check.Finding{Rule: "channel.wechat.alone", Level: check.Block, Where: "body", Args: args})
 	case f == publish.FormFull && !full.fits():
 		out = append(out, check.Finding{Rule: "channel.wechat.content_length", Level: check.Block, Where: "body", Args: args})
 	case f == publish.FormTooLong:

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"gongkai/internal/check"
+	"gongkai/internal/manuscript"
 	"gongkai/internal/publish"
 )
 
@@ -136,7 +137,8 @@ func TestCheckFindsWhatThePlatformRefuses(t *testing.T) {
 		"long body, full": {with(func(it *publish.Item) {
 			it.WeChat.Form, it.Body = publish.FormFull, "<p>"+strings.Repeat("长", 20_000)+"</p>"
 		}), "channel.wechat.content_length", check.Block},
-		"digest form by hand": {with(func(it *publish.Item) { it.WeChat.Form = publish.FormDigest }), "channel.wechat.digest_chosen", check.Hint},
+		"a digest that leads nowhere": {with(func(it *publish.Item) { it.Kind, it.WeChat.Form = manuscript.WeChatPost, publish.FormDigest }), "channel.wechat.alone", check.Block},
+		"digest form by hand":         {with(func(it *publish.Item) { it.WeChat.Form = publish.FormDigest }), "channel.wechat.digest_chosen", check.Hint},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all := Check(c.it)
