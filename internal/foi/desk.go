@@ -298,10 +298,14 @@ func (a *act) add(e Event) error {
 	if err := Follow(a.desk.calendar, events, e, a.tx.Now()); err != nil {
 		return err
 	}
-	if e.Kind == Answered {
-		if err := a.answered(&e); err != nil {
-			return err
-		}
+	switch e.Kind {
+	case Answered:
+		err = a.answered(&e)
+	case FeeAsked, FeePaid:
+		err = a.charged(&e, events)
+	}
+	if err != nil {
+		return err
 	}
 	before := Read(a.desk.calendar, events, a.tx.Now())
 	after := Read(a.desk.calendar, append(events, e), a.tx.Now())

@@ -94,7 +94,7 @@ type facts struct {
 	Organ, To, Name, Agent, ApplicantKind string
 	Register, Received, Due, Until        string
 	Channel, Medium, Route                string
-	Wanted, Features, Amount              string
+	Wanted, Features, Amount, Basis       string
 	AnswerTitle, Answer, Remedies         string
 }
 
@@ -166,7 +166,7 @@ func remedies(r Remedy) string {
 
 var answerTitles = map[Manner]string{Granted: "答复书", InPart: "答复书", Refused: "不予公开告知书", NotAvailable: "无法提供告知书", NotProcessed: "不予处理告知书", OtherHandling: "处理告知书"}
 
-func (k *Desk) compose(kind LetterKind, code Code, organ string, r *Request, who Applicant, c Clock, now time.Time, words Words) (title, text string, err error) {
+func (k *Desk) compose(kind LetterKind, code Code, organ string, r *Request, who Applicant, c Clock, now time.Time, words Words, more func(f *facts) error) (title, text string, err error) {
 	f := facts{Organ: organ, To: who.Name, Name: who.Name, Agent: who.Agent, ApplicantKind: words("foi.kind." + string(r.Kind)), Register: r.Number, Received: cmp.Or(longDate(c.Received), "【请填写收到日期】"),
 		Due: cmp.Or(longDate(c.Due), "【请填写答复期限】"), Channel: words("foi.channel." + string(r.Channel)), Medium: words("foi.medium." + r.Wish.Medium), Route: words("foi.route." + r.Wish.Route),
 		Wanted: r.Wanted, Features: r.Features}
@@ -184,6 +184,9 @@ func (k *Desk) compose(kind LetterKind, code Code, organ string, r *Request, who
 	case "third_told":
 		f.Remedies = remedies(ReviewOrCourt)
 	}
+	if err := more(&f); err != nil {
+		return "", "", err
+	}
 	var b strings.Builder
 	if err := letters.ExecuteTemplate(&b, string(kind)+".tmpl", f); err != nil {
 		return "", "", err
@@ -194,7 +197,11 @@ func (k *Desk) compose(kind LetterKind, code Code, organ string, r *Request, who
 
 // Draft writes a letter of a kind from the request's facts, for somebody to fill
 // in its blanks. code is that of an answer.
-func (k *Desk) Draft(ctx context.Context, actor org.Actor, request int64, kind LetterKind, code Code, words Words) (l *Document, err error) {
+func (k *Desk) Draft(ctx context.Context, actor org.Actor, request int64, kind LetterKind, code Code, words Words) (*Document, error) {
+	return k.draft(ctx, actor, request, kind, code, words, nil)
+}
+
+func (k *Desk) draft(ctx context.Context, actor org.Actor, request int64, kind LetterKind, code Code, words Words, more func(a *act, f *facts) error) (l *Document, err error) {
 	if kind != AnswerLetter {
 		code = ""
 	}
@@ -223,7 +230,12 @@ func (k *Desk) Draft(ctx context.Context, actor org.Actor, request int64, kind L
 			return err
 		}
 		l = &Document{OrganisationID: a.r.OrganisationID, RequestID: request, Kind: kind, Code: code, DraftedBy: a.actor.PersonID, DraftedAt: tx.Now(), Authors: a.persons()}
-		if l.Title, l.Text, err = k.compose(kind, code, cmp.Or(office.FullName, office.Name), a.r, who, Read(k.calendar, events[request], tx.Now()), tx.Now(), words); err != nil {
+		if l.Title, l.Text, err = k.compose(kind, code, cmp.Or(office.FullName, office.Name), a.r, who, Read(k.calendar, events[request], tx.Now()), tx.Now(), words, func(f *facts) error {
+			if more == nil {
+				return nil
+			}
+			return more(a, f)
+		}); err != nil {
 			return err
 		}
 		if err := k.insertLetter(tx, own, l); err != nil {

@@ -142,6 +142,7 @@ type Event struct {
 	Code     Code
 	Amount   int // yuan of a fee
 	Scale    FeeScale
+	Pages    int    // of a fee by volume; kept in the note
 	Ref      int    // the event struck
 	Doc      string // number of the letter it went with
 	Note     string

@@ -165,6 +165,7 @@ type foiFilePage struct {
 	Codes   []foi.Code // of a letter
 	Answers []foi.Code // of an answer entered: as its letter has it, or that need none
 	Parties []foi.Party
+	Scales  []foi.FeeScale
 	Today   string
 	Reveals bool
 	Strikes bool
@@ -186,7 +187,7 @@ func (s *Staff) foiFilePage(v *visit, full *foi.Applicant) error {
 		return err
 	}
 	now := s.DB.Now()
-	p := foiFilePage{V: view, Full: full, Due: s.foiDue(v, view.Clock), Days: view.Clock.Explain(), Kinds: s.FOI.Allowed(v.actor, view, now), Parties: foi.Parties, Today: dated(now, time.DateOnly),
+	p := foiFilePage{V: view, Full: full, Due: s.foiDue(v, view.Clock), Days: view.Clock.Explain(), Kinds: s.FOI.Allowed(v.actor, view, now), Parties: foi.Parties, Scales: foi.FeeScales, Today: dated(now, time.DateOnly),
 		Reveals: s.mayAll(v, "foi.reveal") && !view.Erased, Strikes: s.mayAll(v, "foi.strike"), Writes: s.mayAll(v, "foi.handle") && !view.Erased}
 	if slices.Contains(p.Kinds, foi.Answered) {
 		p.Codes = view.Codes(now)
@@ -216,7 +217,7 @@ func (p foiFilePage) Struck(no int) bool {
 
 func (s *Staff) foiRecord(v *visit, id int64) (done, error) {
 	e := foi.Event{Kind: foi.EventKind(v.form.Get("kind")), Party: foi.Party(v.form.Get("party")), Code: foi.Code(v.form.Get("code")), Doc: v.form.Get("doc"), Note: v.form.Get("note"),
-		Round: int(v.whole("round")), Amount: int(v.whole("amount")), Ref: int(v.whole("ref"))}
+		Scale: foi.FeeScale(v.form.Get("scale")), Pages: int(v.whole("pages")), Round: int(v.whole("round")), Amount: int(v.whole("amount")), Ref: int(v.whole("ref"))}
 	var err error
 	if e.On, err = v.day("on"); err != nil {
 		return done{}, err

@@ -32,7 +32,13 @@ type letterPage struct {
 func (s *Staff) lettered(code string) string { return s.say(catalogue.Chinese, code, nil) }
 
 func (s *Staff) draftLetter(v *visit, id int64) (done, error) {
-	l, err := s.FOI.Draft(v.ctx, v.actor, id, foi.LetterKind(v.form.Get("letter")), foi.Code(v.form.Get("letter_code")), s.lettered)
+	kind := foi.LetterKind(v.form.Get("letter"))
+	l, err := (*foi.Document)(nil), error(nil)
+	if scale := v.form.Get("letter_scale"); kind == "fee" && scale != "" {
+		l, err = s.FOI.DraftFee(v.ctx, v.actor, id, foi.FeeScale(scale), int(v.whole("letter_pages")), s.lettered)
+	} else {
+		l, err = s.FOI.Draft(v.ctx, v.actor, id, kind, foi.Code(v.form.Get("letter_code")), s.lettered)
+	}
 	if err != nil {
 		return done{}, err
 	}
