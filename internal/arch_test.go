@@ -39,7 +39,7 @@ var imports = map[string][]string{
 	"retain":                  {"manuscript", "site", "org", "audit", "outbox", "notify"},
 	"messenger":               {},
 	"httpserver":              {"catalogue", "org", "authz", "audit"},
-	"httpapi":                 {"httpserver", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
+	"httpapi":                 {"httpserver", "foi", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
 	"staff":                   {"httpserver", "foi", "annual", "progress", "roster", "messenger", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify", "sso"},
 	"dbtest":                  {},
 	"crashtest/checker":       {}, // shares no code with the program; its own test says so too

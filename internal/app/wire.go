@@ -157,6 +157,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	}
 	p.requests = foi.NewDesk(d, enforcer, cal, keys, p.Library, check.All())
 	p.requests.ConfirmSignatures = c.ConfirmsSignatures()
+	p.API.FOI = p.requests
 	questions, err := hkdf.Key(sha256.New, p.AuditKey.Seed(), nil, "gongkai public questions", sha256.Size)
 	if err != nil {
 		return p, err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"gongkai/internal/foi"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/org"
 	"gongkai/internal/review"
@@ -24,6 +25,7 @@ var openapi []byte
 type API struct {
 	*httpserver.Server
 	Desk     *review.Desk
+	FOI      *foi.Desk
 	Library  *workflow.Library
 	Exporter AuditExporter
 	tries    httpserver.Tries
@@ -75,6 +77,10 @@ func (s *API) Routes() []Route {
 		{"POST", "/api/v1/manuscripts/:id/remarks/close", "manuscript.remark", post(s, s.closeRemarks)},
 		{"POST", "/api/v1/imports", "", s.importFile},
 		{"POST", "/api/v1/units/:id/files", "manuscript.create", s.attach},
+
+		{"GET", "/api/v1/requests", "foi.read", get(s, s.requests)},
+		{"GET", "/api/v1/requests/:id", "foi.read", get(s, s.request)},
+		{"GET", "/api/v1/requests/:id/days", "foi.read", get(s, s.requestDays)},
 
 		{"GET", "/api/v1/publications", "publication.read", get(s, s.publications)},
 		{"POST", "/api/v1/publications/:id/retry", "publication.retry", post(s, s.retry)},
