@@ -42,6 +42,7 @@ var All = []Migration{
 	{25, "answers", answers},
 	{26, "annual", annual},
 	{27, "disputes", disputes},
+	{28, "register", register},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
