@@ -195,6 +195,8 @@ func (p *annualPage) compare(s *annual.Sheet) {
 	}
 }
 
+var headerCell = regexp.MustCompile(`<th([ >])`)
+
 var annualMark = regexp.MustCompile(`⟦([A-Z0-9.]+)⟧`)
 
 // annualTable is a table of the format with each figure a way to what it counts,
@@ -227,7 +229,7 @@ func (s *Staff) annualTable(v *visit, p *annualPage, n int) template.HTML {
 		return fmt.Sprintf(`<input id="f-%s" class="cell" name="%s" value="%s" inputmode="decimal" size="5" maxlength="20" autocomplete="off" aria-label="%s"%s>`, code, code, esc(value), esc(s.say(v.lang, "annual.cell."+string(code), nil)), bad)
 	})
 	head, rows, _ := strings.Cut(out, "<tbody>")
-	out = strings.ReplaceAll(head, "<th ", `<th scope="col" `) + "<tbody>" + strings.ReplaceAll(rows, "<th ", `<th scope="row" `)
+	out = headerCell.ReplaceAllString(head, `<th scope="col"$1`) + "<tbody>" + headerCell.ReplaceAllString(rows, `<th scope="row"$1`)
 	return template.HTML(strings.Replace(out, "<table>", `<table class="figures annual">`, 1))
 }
 
