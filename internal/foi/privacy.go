@@ -168,7 +168,11 @@ func (k *Keys) openWith(e envelope, sealed, about string) ([]byte, error) {
 // markWith tells versions of something personal apart; without the applicant's
 // key nobody can try out what it may have said.
 func (k *Keys) markWith(e envelope, b []byte, about string) (string, error) {
-	key, err := k.unwrap(e)
+	own, err := k.unwrap(e)
+	if err != nil {
+		return "", err
+	}
+	key, err := hkdf.Key(sha256.New, own, nil, "gongkai foi mark", sha256.Size)
 	if err != nil {
 		return "", err
 	}
