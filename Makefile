@@ -29,7 +29,7 @@ clock: ## 150,000 random histories of requests, the clock against a naive second
 	@GONGKAI_CLOCK_HISTORIES=$(or $(HISTORIES),150000) go test -count=1 -v -run Oracle ./internal/foi
 
 year: ## an office's own year through the desks, 43 texts on the website and 205 posts, to its annual report
-	@GONGKAI_ANNUAL_YEAR=full .ci/with-services go test -count=1 -timeout 1h -v -run AnOfficesYear ./internal/apptest
+	@GONGKAI_ANNUAL_YEAR=full .ci/with-services go test -count=1 -timeout 3h -v -run AnOfficesYear ./internal/apptest
 
 naughty: ## every naughty text in every field of pages and API
 	@GONGKAI_NAUGHTY=all .ci/with-services go test -count=1 -timeout 3h -v -run Naughty ./internal/staff ./internal/apptest
