@@ -66,6 +66,8 @@ type Snapshot struct {
 	Ledger    Figures   `json:"ledger"`
 	Counts    Counts    `json:"counts"`
 	Narrative Narrative `json:"narrative"` // filled
+
+	Notes []check.Finding `json:"notes,omitempty"` // of one made elsewhere: what could not be read, or with a guess
 }
 
 // Report is the report a snapshot makes.
@@ -265,7 +267,7 @@ func (k *Desk) Keep(ctx context.Context, actor org.Actor, got Imported) (*File, 
 		if a.f.State == Working && a.f.Version > 1 {
 			return ErrBegun.On("report").With("year", got.Year)
 		}
-		a.f.State, a.f.Snapshot = Elsewhere, &Snapshot{Figures: got.Figures}
+		a.f.State, a.f.Snapshot = Elsewhere, &Snapshot{Figures: got.Figures, Notes: got.Notes}
 		return a.record("annual.import", map[string]any{"year": got.Year, "cells": len(got.Figures)})
 	})
 }

@@ -336,7 +336,7 @@ func TestLastYearsReportIsWhatIsCarriedOver(t *testing.T) {
 		for _, c := range []annual.Code{"T3.R01.C1", "T3.R01.C7", "T3.R25.C1", "T3.R25.C7"} {
 			figures[c] = annual.Whole(2)
 		}
-		_, err := o.desk.Keep(ctx, o.editor, annual.Imported{Year: 2024, Figures: figures})
+		_, err := o.desk.Keep(ctx, o.editor, annual.Imported{Year: 2024, Figures: figures, Notes: []check.Finding{{Rule: "annual.read_row", Level: check.Hint, Where: "T3.R05.C1"}}})
 		o.must(err)
 		s := o.open(2025)
 		found := 0
@@ -351,6 +351,9 @@ func TestLastYearsReportIsWhatIsCarriedOver(t *testing.T) {
 		last := o.open(2024)
 		if last.State != annual.Elsewhere || !last.Figures.Same(figures) {
 			t.Errorf("kept as %s", last.State)
+		}
+		if len(last.Findings) == 0 || last.Findings[0].Rule != "annual.read_row" || last.Findings[0].Where != "T3.R05.C1" {
+			t.Errorf("what could not be read is not said: %+v", last.Findings)
 		}
 		_, err = o.desk.Keep(ctx, o.editor, annual.Imported{Year: 2024})
 		o.fails(err, annual.ErrNoImport)

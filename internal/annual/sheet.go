@@ -166,6 +166,9 @@ func (k *Desk) judge(s *Sheet, zeroYears, directSuits int, now time.Time) {
 		subject.Attested[c] = e.Reported
 	}
 	s.Findings = Tie(subject)
+	if s.State == Elsewhere {
+		s.Findings = append(slices.Clone(s.Snapshot.Notes), s.Findings...)
+	}
 	if len(s.Unknown) > 0 {
 		f := finding("V-09", check.Block, "narrative", "names", s.Unknown)
 		f.Rule = "annual.v09_unknown"
