@@ -25,14 +25,11 @@ type annualPage struct {
 	Edits    bool
 	Freezes  bool
 	Blocking int
-	Hints    int
 	Left     due
 	Said     []annualFinding
 	Compared []annualCompared
 	Owed     []annual.Code
-	T3Empty  int
 	Tables   []template.HTML
-	Heads    []string
 	Parts    []annualPart
 	Numbers  []annualNumber
 	FrozenBy string
@@ -94,8 +91,6 @@ func (s *Staff) annualTab(v *visit, year int64, tab string) error {
 	for _, f := range sheet.Findings {
 		if f.Level == check.Block {
 			p.Blocking++
-		} else {
-			p.Hints++
 		}
 		args := map[string]any{}
 		for name, value := range f.Args {
@@ -112,8 +107,6 @@ func (s *Staff) annualTab(v *visit, year int64, tab string) error {
 		for _, c := range sheet.Missing {
 			if slices.Contains(annual.Attested, c) {
 				p.Owed = append(p.Owed, c)
-			} else {
-				p.T3Empty++
 			}
 		}
 	case "tables":
