@@ -241,16 +241,15 @@ func counts(tx *db.Tx, organisation int64, year int, stand map[Code]Entry) (*Cou
 	if c.FeeYuan, err = foi.FeesOfYear(tx, organisation, year); err != nil {
 		return nil, err
 	}
-	work, err := workflow.WorkBetween(tx, organisation, from, to)
+	work, err := workflow.WorkBetween(tx, organisation, "manuscript", from, to)
 	if err != nil {
 		return nil, err
 	}
 	for _, w := range work {
-		switch {
-		case w.Definition == "foi-reply":
-		case w.Verdict == workflow.Sign:
+		switch w.Verdict {
+		case workflow.Sign:
 			c.Signed += int(w.Count)
-		case w.Verdict == workflow.Return:
+		case workflow.Return:
 			c.Returned += int(w.Count)
 		}
 	}

@@ -133,6 +133,19 @@ func TestAnAnswerIsReviewedClearedAndSignedBeforeItIsFinal(t *testing.T) {
 		if told := o.said(o.clerk); !slices.Contains(told, "notice.foi_signed") {
 			t.Errorf("the drafter is told %v", told)
 		}
+		// Statistics of manuscripts and the annual report do not count it.
+		o.must(d.Read(ctx, func(tx *db.Tx) error {
+			now := tx.Now()
+			theirs, err := workflow.WorkBetween(tx, o.unit.ID, "manuscript", now.AddDate(-1, 0, 0), now.AddDate(1, 0, 0))
+			if err != nil || len(theirs) != 0 {
+				t.Errorf("counted with manuscripts: %+v", theirs)
+			}
+			own, err := workflow.WorkBetween(tx, o.unit.ID, "foi_letter", now.AddDate(-1, 0, 0), now.AddDate(1, 0, 0))
+			if len(own) != 5 {
+				t.Errorf("acts on the answer: %+v", own)
+			}
+			return err
+		}))
 		_, err = o.desk.Decide(ctx, o.head, l.ID, foi.Judgement{Verb: workflow.Sign, Run: 6, Hash: l.Hash})
 		o.fails(err, foi.ErrLetterFinal)
 	})

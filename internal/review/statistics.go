@@ -67,7 +67,7 @@ func (k *Desk) Statistics(ctx context.Context, actor org.Actor, year int) (*Stat
 			return err
 		}
 		s.appeared(shown, sections)
-		work, err := workflow.WorkBetween(tx, organisation, from, to)
+		work, err := workflow.WorkBetween(tx, organisation, "manuscript", from, to)
 		if err != nil {
 			return err
 		}

@@ -16,14 +16,15 @@ type Work struct {
 	Waited     int64 // microseconds from the act before to each, in all
 }
 
-// WorkBetween sums up an organisation's acts from one moment to before another.
-func WorkBetween(tx *db.Tx, organisation int64, from, to time.Time) ([]Work, error) {
+// WorkBetween sums up an organisation's acts on subjects of a kind ("manuscript")
+// from one moment to before another.
+func WorkBetween(tx *db.Tx, organisation int64, of string, from, to time.Time) ([]Work, error) {
 	var out []Work
 	err := tx.G.Raw(`SELECT definition, def_version, step, verdict, COUNT(*) AS count, COALESCE(SUM(at - before_at), 0) AS waited FROM (
 SELECT r.definition, r.def_version, d.step, d.verdict, d.at, LAG(d.at) OVER (PARTITION BY d.run_id ORDER BY d.n) AS before_at
-FROM runs r JOIN decisions d ON d.run_id = r.id WHERE r.organisation_id = ? AND r.started_at < ? AND (r.ended_at = 0 OR r.ended_at >= ?)) acts
+FROM runs r JOIN decisions d ON d.run_id = r.id WHERE r.organisation_id = ? AND r.subject LIKE ? AND r.started_at < ? AND (r.ended_at = 0 OR r.ended_at >= ?)) acts
 WHERE at >= ? AND at < ? GROUP BY definition, def_version, step, verdict ORDER BY definition, def_version, step, verdict`,
-		organisation, db.Micros(to), db.Micros(from), db.Micros(from), db.Micros(to)).Scan(&out).Error
+		organisation, of+":%", db.Micros(to), db.Micros(from), db.Micros(from), db.Micros(to)).Scan(&out).Error
 	return out, err
 }
 
