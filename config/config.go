@@ -93,6 +93,7 @@ type WeChat struct {
 	AESKey        string        `koanf:"aes_key" secret:"true"`
 	FirstPoll     time.Duration `koanf:"first_poll"`
 	AutoResubmit  bool          `koanf:"auto_resubmit"`
+	DailyCalls    int           `koanf:"daily_calls"` // of each call of publishing, a day
 }
 
 // Publish says how soon work that a dead or slow worker left is taken up.
@@ -282,6 +283,9 @@ func (c Config) Validate() error {
 	if c.WeChat.Enabled {
 		if c.WeChat.AppID == "" || c.WeChat.Secret == "" {
 			bad("wechat.app_id", "app_id and secret are needed while wechat.enabled is true")
+		}
+		if c.WeChat.DailyCalls < 10 {
+			bad("wechat.daily_calls", "%d a day is less than any account has", c.WeChat.DailyCalls)
 		}
 		if c.Env == "production" && c.WeChat.BaseURL != officialWeChat {
 			bad("wechat.base_url", "production publishes to %s only, not to a simulator", officialWeChat)

@@ -132,7 +132,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	channels := []publish.Channel{website.New(website.Config{DB: d, Site: p.Site, Ledger: publish.Ledger{}})}
 	if c.WeChat.Enabled {
 		account := platform.Account{BaseURL: c.WeChat.BaseURL, AppID: c.WeChat.AppID, Secret: c.WeChat.Secret,
-			CallbackToken: c.WeChat.CallbackToken, AESKey: c.WeChat.AESKey, Environment: c.Env}
+			CallbackToken: c.WeChat.CallbackToken, AESKey: c.WeChat.AESKey, Environment: c.Env, Quotas: platform.Publishing(c.WeChat.DailyCalls)}
 		if p.wechat, err = wechat.New(wechat.Config{Account: account, DB: d, Ledger: publish.Ledger{}, AutoResubmit: c.WeChat.AutoResubmit,
 			Pace: pace(c), Wake: wakePublication}); err != nil {
 			return p, err

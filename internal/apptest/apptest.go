@@ -29,6 +29,7 @@ import (
 	"gongkai/internal/dbtest"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
+	"gongkai/internal/publish/wechat/platform"
 	"gongkai/internal/wechatsim"
 )
 
@@ -78,6 +79,7 @@ type Options struct {
 	Set func(*config.Config) // changes further settings
 
 	Callback bool // the WeChat account takes callbacks
+	Calls    int  // of publishing that WeChat grants the account a day; default its own 100
 	Unheld   bool // calls are not held against the OpenAPI document, for benchmarks
 }
 
@@ -106,12 +108,13 @@ func Start(t testing.TB, o Options) *World {
 	l := app.Listeners{Staff: free(t), Public: free(t)}
 	c.Staff = config.Listener{Listen: l.Staff.Addr().String(), URL: "http://" + l.Staff.Addr().String()}
 	c.Public = config.Listener{Listen: l.Public.Addr().String(), URL: "http://" + l.Public.Addr().String()}
-	sim := wechatsim.New(wechatsim.Options{Now: time.Now, Review: 50 * time.Millisecond})
+	calls := cmp.Or(o.Calls, c.WeChat.DailyCalls)
+	sim := wechatsim.New(wechatsim.Options{Now: time.Now, Review: 50 * time.Millisecond, Quotas: platform.Publishing(calls)})
 	w := &World{unheld: o.Unheld, T: t, Sim: sim, stopped: make(chan error, 1), HTTP: &http.Client{Timeout: 30 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	server := httptest.NewServer(w.overhear(sim.Handler()))
 	t.Cleanup(server.Close)
-	c.WeChat = config.WeChat{Enabled: true, BaseURL: server.URL, AppID: sim.AppID(), Secret: sim.Secret(), FirstPoll: cmp.Or(o.FirstPoll, 200*time.Millisecond)}
+	c.WeChat = config.WeChat{Enabled: true, BaseURL: server.URL, AppID: sim.AppID(), Secret: sim.Secret(), FirstPoll: cmp.Or(o.FirstPoll, 200*time.Millisecond), DailyCalls: calls}
 
 	if o.Callback {
 		c.WeChat.CallbackToken, c.WeChat.AESKey = "AAAAA", strings.Repeat("A", 43)

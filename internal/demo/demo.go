@@ -146,7 +146,7 @@ func settings(o Options) config.Config {
 	c.Staff = config.Listener{Listen: at(0), URL: "http://" + at(0)}
 	c.Public = config.Listener{Listen: at(1), URL: "http://" + at(1)}
 	c.Site.Name, c.Site.IDCode = "示范区人民政府", "0000000000"
-	c.WeChat = config.WeChat{Enabled: true, BaseURL: "http://" + at(2), AppID: "wxsim00000000000001", Secret: "sim-secret", FirstPoll: 500 * time.Millisecond}
+	c.WeChat = config.WeChat{Enabled: true, BaseURL: "http://" + at(2), AppID: "wxsim00000000000001", Secret: "sim-secret", FirstPoll: 500 * time.Millisecond, DailyCalls: c.WeChat.DailyCalls}
 	return c
 }
 

@@ -23,6 +23,11 @@ var dailyQuota = map[string]int{
 	PathForcedToken: 20,
 }
 
+// Publishing are quotas that grant each call of publishing n a day.
+func Publishing(n int) map[string]int {
+	return map[string]int{PathSubmit: n, PathStatus: n, PathArticle: n, PathList: n}
+}
+
 // quotas counts an account's calls of a day, for all processes on one database.
 type quotas struct {
 	db      *db.DB
