@@ -28,6 +28,7 @@ import (
 	"gongkai/internal/check"
 	"gongkai/internal/db"
 	"gongkai/internal/foi"
+	"gongkai/internal/holiday"
 	"gongkai/internal/httpapi"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/manuscript"
@@ -70,6 +71,7 @@ type parts struct {
 	errands   *progress.Runner
 	requests  *foi.Desk
 	asking    *asking.Pages
+	holidays  *holiday.Desk
 }
 
 // wire makes every constructor call of the program, in the order of need.
@@ -158,6 +160,10 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	p.requests = foi.NewDesk(d, enforcer, cal, keys, p.Library, check.All())
 	p.requests.ConfirmSignatures = c.ConfirmsSignatures()
 	p.API.FOI = p.requests
+	p.holidays = holiday.NewDesk(d, enforcer, cal, p.requests)
+	if err = p.holidays.Refresh(ctx); err != nil {
+		return p, err
+	}
 	questions, err := hkdf.Key(sha256.New, p.AuditKey.Seed(), nil, "gongkai public questions", sha256.Size)
 	if err != nil {
 		return p, err
@@ -175,7 +181,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	}
 	works[staff.VerifyRecord] = verifyRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey), trusted, p.Words)
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, works, log)
-	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Annual: annual.NewDesk(d, enforcer, annual.Rules{MayMakeRule: c.Annual.MakesRules, Government: c.Annual.Government}), Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Holidays: p.holidays, Annual: annual.NewDesk(d, enforcer, annual.Rules{MayMakeRule: c.Annual.MakesRules, Government: c.Annual.Government}), Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err
 }

@@ -54,3 +54,12 @@ func (w *World) draftLetter(code foi.Code) *foi.Document {
 }
 
 func page(l *foi.Document) string { return fmt.Sprintf("/foi/letters/%d", l.ID) }
+
+// ProposeNotice enters a year's holiday notice, which waits for a second person.
+func (w *World) ProposeNotice(text string) {
+	w.T.Helper()
+	admin := org.Actor{PersonID: w.Own.People["system_admin"].ID, OrganisationID: w.Own.ID, Established: true, Holdings: []org.Holding{{Post: org.SystemAdmin, OrganisationID: w.Own.ID, UnitID: w.Own.ID}}}
+	if _, err := w.App.Staff.Holidays.Propose(context.Background(), admin, text, ""); err != nil {
+		w.T.Fatal(err)
+	}
+}

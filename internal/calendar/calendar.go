@@ -6,6 +6,7 @@ package calendar
 import (
 	"embed"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"gongkai/internal/fault"
@@ -22,12 +23,24 @@ var Zone = time.FixedZone("Asia/Shanghai", 8*60*60)
 // (DC-7); its argument is the year.
 var ErrYearUnknown = fault.New(fault.Unavailable, "calendar.year_unknown")
 
-// Calendar is the loaded years. It never changes once made, so it is safe for
-// concurrent use.
-type Calendar struct {
+// Calendar is the loaded years. It changes as a whole, by Adopt only, and is safe
+// for concurrent use.
+type Calendar struct{ now atomic.Pointer[known] }
+
+// known is what a calendar knows at a moment. It never changes once made.
+type known struct {
 	years map[int]string // the notice each year is from
 	days  map[day]exception
 }
+
+func of(k *known) *Calendar {
+	c := &Calendar{}
+	c.now.Store(k)
+	return c
+}
+
+// Adopt makes c know what another calendar knows.
+func (c *Calendar) Adopt(from *Calendar) { c.now.Store(from.now.Load()) }
 
 // exception is a day that is not what its weekday says.
 type exception struct {
@@ -48,7 +61,7 @@ func Load() (*Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Calendar{years: map[int]string{}, days: map[day]exception{}}
+	all := &known{years: map[int]string{}, days: map[day]exception{}}
 	for _, e := range entries {
 		text, err := data.ReadFile("data/" + e.Name())
 		if err != nil {
@@ -56,13 +69,13 @@ func Load() (*Calendar, error) {
 		}
 		n, err := ParseNotice(text)
 		if err == nil {
-			err = c.add(n)
+			err = all.add(n)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("calendar %s: %w", e.Name(), err)
 		}
 	}
-	return c, nil
+	return of(all), nil
 }
 
 func dayOf(t time.Time) day {
@@ -98,11 +111,11 @@ type Day struct {
 
 // Look says what the day of t in Zone is (DC-1).
 func (c *Calendar) Look(t time.Time) (Day, error) {
-	d := dayOf(t)
-	if _, known := c.years[d.year]; !known {
+	d, now := dayOf(t), c.now.Load()
+	if _, loaded := now.years[d.year]; !loaded {
 		return Day{}, ErrYearUnknown.With("year", d.year)
 	}
-	listed, ok := c.days[d]
+	listed, ok := now.days[d]
 	if !ok {
 		return Day{On: Midnight(t), Worked: weekday(t)}, nil
 	}

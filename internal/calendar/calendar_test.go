@@ -191,7 +191,7 @@ func TestBrokenNoticesAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, x.want)
 		}
 	}
-	if err := load(t).add(Notice{Year: 2025}); !errors.Is(err, ErrNoticeYear) {
+	if err := load(t).now.Load().add(Notice{Year: 2025}); !errors.Is(err, ErrNoticeYear) {
 		t.Errorf("a second file of one year: %v", err)
 	}
 }

@@ -50,19 +50,47 @@ func ParseNotice(text []byte) (Notice, error) {
 // With is a calendar in which the year of n is as n says, whether it was known
 // or not; c stays as it is.
 func (c *Calendar) With(n Notice) (*Calendar, error) {
-	all := &Calendar{years: maps.Clone(c.years), days: maps.Clone(c.days)}
+	now := c.now.Load()
+	all := &known{years: maps.Clone(now.years), days: maps.Clone(now.days)}
 	maps.DeleteFunc(all.days, func(d day, _ exception) bool { return d.year == n.Year })
 	delete(all.years, n.Year)
-	return all, all.add(n)
+	if err := all.add(n); err != nil {
+		return nil, err
+	}
+	return of(all), nil
+}
+
+// Notice is a loaded year in the form of its notice.
+func (c *Calendar) Notice(year int) (n Notice, ok bool) {
+	now := c.now.Load()
+	if n.Number, ok = now.years[year]; !ok {
+		return n, false
+	}
+	n.Year = year
+	for t := time.Date(year, 1, 1, 0, 0, 0, 0, Zone); t.Year() == year; t = t.AddDate(0, 0, 1) {
+		e, listed := now.days[dayOf(t)]
+		on := t.Format(time.DateOnly)
+		last := len(n.Holidays) - 1
+		switch {
+		case !listed:
+		case e.worked:
+			n.Workdays = append(n.Workdays, on)
+		case last >= 0 && n.Holidays[last].Name == e.name && n.Holidays[last].To == t.AddDate(0, 0, -1).Format(time.DateOnly):
+			n.Holidays[last].To = on
+		default:
+			n.Holidays = append(n.Holidays, Holiday{e.name, on, on})
+		}
+	}
+	return n, true
 }
 
 // Years lists the years that are loaded, and Number is the notice of one.
-func (c *Calendar) Years() []int { return slices.Sorted(maps.Keys(c.years)) }
+func (c *Calendar) Years() []int { return slices.Sorted(maps.Keys(c.now.Load().years)) }
 
 // Number is the number of a year's notice, empty when the year is not loaded.
-func (c *Calendar) Number(year int) string { return c.years[year] }
+func (c *Calendar) Number(year int) string { return c.now.Load().years[year] }
 
-func (c *Calendar) add(n Notice) error {
+func (c *known) add(n Notice) error {
 	if _, twice := c.years[n.Year]; twice || n.Year < 2000 || n.Year > 2099 {
 		return ErrNoticeYear.With("year", n.Year)
 	}

@@ -177,3 +177,7 @@ func lettersOf(tx *db.Tx, request int64) ([]*Document, error) {
 	}
 	return all, nil
 }
+
+func finalLetters(tx *db.Tx, request int64) (rows []letterRow, err error) {
+	return rows, tx.G.Raw("SELECT * FROM foi_letters WHERE request_id = ? AND finished_at <> 0 ORDER BY id", request).Scan(&rows).Error
+}

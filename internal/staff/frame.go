@@ -161,6 +161,7 @@ func (s *Staff) menu(v *visit, tasks, unread int) []menuGroup {
 			item(s.mayAll(v, "workflow.read"), "staff.workflows", "/workflows", 0, false))},
 		{"staff.menu.admin", slices.Concat(
 			item(s.mayAll(v, "org.read"), "staff.people", "/people", 0, false),
+			item(s.mayAll(v, "calendar.read"), "staff.calendar", "/calendar", 0, false),
 			item(s.mayAll(v, "audit.read"), "staff.audit", "/audit", 0, false))},
 	}
 	return slices.DeleteFunc(groups, func(g menuGroup) bool { return len(g.Items) == 0 })

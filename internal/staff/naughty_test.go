@@ -232,13 +232,14 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 		}
 	}
 	as(t, w, person(w, "foi_officer")).send("/foi/disputes", "/foi/disputes", "kind", "review", "number", "区复1号", "served_on", "2026-03-02").leads(t, 303, "/foi/disputes")
+	as(t, w, person(w, "system_admin")).send("/calendar", "/calendar", "text", noticeOf2031).leads(t, 303, "/calendar")
 	desks := []desk{
 		{who: "drafter", page: "/manuscripts/new"}, {who: "drafter", again: edit}, {who: "drafter", again: made("")}, {who: "drafter", again: returned}, {who: "drafter", again: made("first")},
 		{who: "section_head", again: made("first")}, {who: "section_head", again: proof}, {who: "confidentiality_officer", again: made("confidentiality")},
 		{who: "signing_leader", again: made("sign")}, {who: "section_head", page: "/tasks"}, {who: "section_head", again: func() string { return "/tasks/approve?id=" + strings.TrimPrefix(made("first")(), "/manuscripts/") }},
 		{who: "office_editor", page: "/register"}, {who: "office_editor", page: "/search"}, {who: "drafter", page: "/notices"}, {who: "publisher", page: "/publications"},
 		{who: "signing_leader", page: "/statistics"}, {who: "auditor", page: "/audit"},
-		{who: "foi_officer", page: "/foi"}, {who: "foi_officer", page: "/foi/new"}, {who: "foi_officer", page: "/foi/disputes"}, {who: "foi_officer", again: func() string { return asked(t, w, as(t, w, person(w, "foi_officer"))) }},
+		{who: "foi_officer", page: "/foi"}, {who: "foi_officer", page: "/foi/new"}, {who: "foi_officer", page: "/foi/disputes"}, {who: "foi_officer", page: "/calendar"}, {who: "signing_leader", page: "/calendar"}, {who: "foi_officer", again: func() string { return asked(t, w, as(t, w, person(w, "foi_officer"))) }},
 		{who: "foi_officer", again: letter(false)}, {who: "section_head", again: letter(true)},
 		{who: "office_editor", page: "/annual/2025"}, {who: "office_editor", page: "/annual/2025/tables"}, {who: "office_editor", page: "/annual/2025/text"},
 		{who: "office_editor", page: "/workflows/lint"}, {who: "drafter", page: "/account"}, {who: "drafter", page: "/password"}, {who: "drafter", page: "/keys"},

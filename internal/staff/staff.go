@@ -15,6 +15,7 @@ import (
 	"gongkai/internal/annual"
 	"gongkai/internal/catalogue"
 	"gongkai/internal/foi"
+	"gongkai/internal/holiday"
 	"gongkai/internal/httpserver"
 	"gongkai/internal/messenger"
 	"gongkai/internal/progress"
@@ -31,6 +32,7 @@ type Config struct {
 	Messenger *messenger.Messenger
 	FOI       *foi.Desk
 	Annual    *annual.Desk
+	Holidays  *holiday.Desk
 	Roster    *roster.Desk
 	Errands   *progress.Runner
 	Library   *workflow.Library
@@ -205,6 +207,11 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/annual/:id/import", "annual.edit", s.take(on(s.keepReport), s.annualOverview)},
 		{"POST", "/annual/:id/freeze", "annual.freeze", s.take(on(s.freezeAnnual), s.annualOverview)},
 		{"POST", "/annual/:id/reopen", "annual.freeze", s.take(on(s.reopenAnnual), s.annualOverview)},
+
+		{"GET", "/calendar", "calendar.read", s.show(s.calendar)},
+		{"POST", "/calendar", "calendar.propose", s.take(s.proposeNotice, s.calendar)},
+		{"POST", "/calendar/:id/confirm", "calendar.confirm", s.take(on(s.confirmNotice), s.calendar)},
+		{"POST", "/calendar/:id/drop", "calendar.confirm", s.take(on(s.dropNotice), s.calendar)},
 
 		{"GET", "/people", "org.read", s.show(s.people)},
 		{"POST", "/people", "org.write", s.form(s.addPerson)},

@@ -43,6 +43,7 @@ var All = []Migration{
 	{26, "annual", annual},
 	{27, "disputes", disputes},
 	{28, "register", register},
+	{29, "holidays", holidays},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
