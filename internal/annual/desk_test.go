@@ -137,7 +137,7 @@ func TestTableThreeIsCountedFromTheRegister(t *testing.T) {
 		o.at("2025-03-03")
 		quick := o.asks(foi.Company, foi.InPerson)
 		again := o.asks(foi.Company, foi.InPerson)
-		_, err := o.requests.Merge(ctx, o.clerk, again.ID, 1, quick.ID, "同一申请")
+		_, err := o.requests.Merge(ctx, o.clerk, again.ID, 1, quick.Number, "同一申请")
 		o.must(err)
 		o.asks(foi.NaturalPerson, foi.Letter) // never confirmed: not received
 		o.withdrawn(quick)

@@ -1,8 +1,10 @@
 package apptest_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -207,4 +209,80 @@ func TestThePublicFormUnderHostileTexts(t *testing.T) {
 	if a := w.Fetch(c.base + "/ysqgk/../etc"); a.Status >= 500 {
 		t.Errorf("%d", a.Status)
 	}
+}
+
+// enclose sends a file as the page's form does.
+func (c citizen) enclose(number, secret, name string, content []byte) (int, string) {
+	c.t.Helper()
+	var b bytes.Buffer
+	m := multipart.NewWriter(&b)
+	_ = m.WriteField("number", number)
+	_ = m.WriteField("secret", secret)
+	if name != "" {
+		f, err := m.CreateFormFile("file", name)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		_, _ = f.Write(content)
+	}
+	_ = m.Close()
+	res, err := http.Post(c.base+"/ysqgk/enclose", m.FormDataContentType(), &b)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return res.StatusCode, string(page)
+}
+
+func TestACitizenAddsAFile(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		c := citizen{t, w.Config.Public.URL}
+		form := question()
+		form.Set("once", strings.Repeat("a", 32))
+		_, page := c.post("/ysqgk/check", form)
+		_, page = c.post("/ysqgk/submit", solved(t, page))
+		m := receiptOf.FindStringSubmatch(page)
+		if m == nil || !strings.Contains(page, `action="/ysqgk/enclose"`) {
+			t.Fatalf("the receipt:\n%.600s", page)
+		}
+		number, secret := m[1], m[2]
+		paper := []byte("%PDF-1.4\n身份证")
+		if status, page := c.enclose(number, secret, "身份证.pdf", paper); status != 200 || !strings.Contains(page, "已收到文件") {
+			t.Errorf("a file: %d\n%.600s", status, page)
+		}
+		// A wrong secret and an unknown number look the same, file or not.
+		status, guessed := c.enclose(number, "aaaaaaaaaaaa", "身份证.pdf", paper)
+		_, unknown := c.enclose("2026-9999", secret, "身份证.pdf", paper)
+		if status != 404 || strings.ReplaceAll(unknown, "2026-9999", number) != guessed {
+			t.Errorf("a wrong secret answers %d", status)
+		}
+		for name, x := range map[string]struct {
+			file    string
+			content []byte
+			status  int
+			say     string
+		}{
+			"no file": {"", nil, 422, "请选择一个不为空的文件"}, "an empty one": {"空.pdf", nil, 422, "不是可以接收的文件"}, "a program": {"a.exe", []byte("MZ"), 422, "不是可以接收的文件"},
+			"a page": {"a.pdf", []byte("<html><script>"), 422, "不是可以接收的文件"}, "a strange name": {"<script>\u202e.exe", paper, 422, ""}, "a tagged name": {"<script>.exe", paper, 422, "不是可以接收的文件"}, "a long name": {strings.Repeat("长", 200) + ".pdf", paper, 422, ""},
+			"a monster": {"大.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 40<<20)...), 422, "文件超过5MB"},
+			"a huge one": {"大.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 6<<20)...), 422, "文件超过5MB"},
+		} {
+			if status, page := c.enclose(number, secret, x.file, x.content); status != x.status || !strings.Contains(page, x.say) || strings.Contains(page, "<script>\u202e") || strings.Contains(page, "<script>.exe") {
+				t.Errorf("%s: %d\n%.900s", name, status, page)
+			}
+		}
+		if status, _ := c.post("/ysqgk/enclose", url.Values{"number": {number}, "secret": {secret}}); status != 400 {
+			t.Errorf("a form of the other encoding: %d", status)
+		}
+		for range 4 {
+			c.enclose(number, secret, "身份证.pdf", paper)
+		}
+		if status, page := c.enclose(number, secret, "身份证.pdf", paper); status != 422 || !strings.Contains(page, "不能再添加") {
+			t.Errorf("a sixth file: %d", status)
+		}
+	})
 }

@@ -84,6 +84,9 @@ type page struct {
 	Withdraw bool
 	Supply   bool
 	Fields   []string
+	Enclosed bool // a file was just added
+
+	MostBytes, MostFiles int // of an applicant; bytes in megabytes
 }
 
 // fields are those of the form, in its order.
@@ -102,6 +105,7 @@ func (s *Pages) Serve(w http.ResponseWriter, r *http.Request, address string) {
 	do := map[string]func(http.ResponseWriter, *http.Request, string){
 		"GET " + site.Requests: s.form, "POST " + site.Requests: s.form, "POST " + site.Requests + "check": s.check, "POST " + site.Requests + "submit": s.submit,
 		"GET " + site.Requests + "track": s.track, "POST " + site.Requests + "track": s.track, "POST " + site.Requests + "withdraw": s.withdraw, "POST " + site.Requests + "supply": s.supply,
+		"POST " + site.Requests + "enclose": s.enclose,
 	}
 	method := r.Method
 	if method == http.MethodHead {
@@ -116,7 +120,7 @@ func (s *Pages) Serve(w http.ResponseWriter, r *http.Request, address string) {
 		s.show(w, r, http.StatusNotFound, "missing", page{})
 		return
 	}
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost && r.URL.Path != site.Requests+"enclose" {
 		r.Body = http.MaxBytesReader(w, r.Body, mostForm)
 		if err := r.ParseForm(); err != nil {
 			s.show(w, r, http.StatusRequestEntityTooLarge, "form", page{Say: s.say("ask.too_large", nil)})
@@ -132,6 +136,7 @@ func (s *Pages) say(code string, args map[string]any) string {
 
 func (s *Pages) show(w http.ResponseWriter, r *http.Request, status int, name string, p page) {
 	p.Kinds, p.IDKinds, p.Media, p.Routes, p.Fields = foi.ApplicantKinds, foi.IDKinds, foi.Media, foi.Routes, fields
+	p.MostBytes, p.MostFiles = foi.MostApplicantBytes>>20, foi.MostApplicantFiles
 	if p.Values == nil {
 		p.Values = url.Values{}
 	}
@@ -286,13 +291,14 @@ func (s *Pages) tracking(w http.ResponseWriter, r *http.Request, address string,
 		return
 	}
 	status := http.StatusOK
+	p.Enclosed = strings.HasSuffix(r.URL.Path, "/enclose")
 	if err := do(r.Context(), office, number, secret); err != nil {
 		f, ok := fault.From(err)
 		if !ok {
 			s.refused(w, r, "track", p, err)
 			return
 		}
-		p.Field, p.Say, status = f.Field, s.say(f.Code, f.Args), http.StatusUnprocessableEntity
+		p.Field, p.Say, status, p.Enclosed = f.Field, s.say(f.Code, f.Args), http.StatusUnprocessableEntity, false
 	} else if t, err = s.Requests.Track(r.Context(), office, number, secret); err != nil {
 		s.refused(w, r, "track", p, err)
 		return

@@ -20,12 +20,13 @@ import (
 )
 
 var (
-	ErrNotFound = fault.New(fault.NotFound, "foi.not_found")
-	ErrChanged  = fault.New(fault.Conflict, "foi.changed") // version
-	ErrWish     = fault.New(fault.Invalid, "foi.wish")
-	ErrMerge    = fault.New(fault.Conflict, "foi.merge") // into itself, a merged one, another organisation's
-	ErrMerged   = fault.New(fault.Conflict, "foi.merged")
-	ErrOnce     = fault.New(fault.Invalid, "foi.once")
+	ErrNotFound  = fault.New(fault.NotFound, "foi.not_found")
+	ErrChanged   = fault.New(fault.Conflict, "foi.changed") // version
+	ErrWish      = fault.New(fault.Invalid, "foi.wish")
+	ErrMergeNote = fault.New(fault.Invalid, "foi.merge_note")
+	ErrMerge     = fault.New(fault.Conflict, "foi.merge") // into itself, a merged one, another organisation's
+	ErrMerged    = fault.New(fault.Conflict, "foi.merged")
+	ErrOnce      = fault.New(fault.Invalid, "foi.once")
 )
 
 // Desk is where requests are registered, worked on and answered. It is safe for
@@ -325,30 +326,4 @@ func date(t time.Time) string {
 		return ""
 	}
 	return t.Format(time.DateOnly)
-}
-
-// Merge says that the request is the same as another that came by another way:
-// it stays in the register and is not counted (domain 5.3).
-func (k *Desk) Merge(ctx context.Context, actor org.Actor, id, seen, into int64, note string) (*Request, error) {
-	note, err := manuscript.Note("note", note, 1000)
-	if err != nil {
-		return nil, err
-	}
-	if note == "" {
-		return nil, ErrStrikeNote.On("note")
-	}
-	return k.on(ctx, actor, id, seen, "foi.handle", func(a *act) error {
-		other, err := oneRequest(a.tx, "id = ? AND organisation_id = ?"+a.tx.ForUpdate(), into, a.r.OrganisationID)
-		if err != nil {
-			return err
-		}
-		if into == id || other.MergedInto != 0 || a.r.MergedInto != 0 || !a.r.ClosedOn.IsZero() {
-			return ErrMerge.On("into")
-		}
-		a.r.MergedInto = into
-		if err := saveRequest(a.tx, a.r); err != nil {
-			return err
-		}
-		return a.record("foi.merge", map[string]any{"into": other.Number, "note": note})
-	})
 }

@@ -281,7 +281,7 @@ func TestPersonalDataIsSealed(t *testing.T) {
 		}
 
 		_, err = o.desk.Erase(ctx, o.head, rc.Request.ID, 1, "保管期满")
-		o.fails(err, foi.ErrNotClosed)
+		o.fails(err, foi.ErrEraseOpen)
 		r, err := o.desk.Record(ctx, o.clerk, rc.Request.ID, 1, foi.Event{Kind: foi.Answered, Code: "D24", On: clock.Now()})
 		o.must(err)
 		_, err = o.desk.Erase(ctx, o.head, r.ID, r.Version, "保管期满")
@@ -335,11 +335,11 @@ func TestAMergedRequestIsKeptAndNotOpen(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
 		o := open(t, d, clock)
 		one, two := o.register().Request, o.register().Request
-		_, err := o.desk.Merge(ctx, o.clerk, two.ID, 1, two.ID, "重复登记")
+		_, err := o.desk.Merge(ctx, o.clerk, two.ID, 1, two.Number, "重复登记")
 		o.fails(err, foi.ErrMerge)
-		_, err = o.desk.Merge(ctx, o.clerk, two.ID, 1, one.ID, "邮件与当面递交为同一申请")
+		_, err = o.desk.Merge(ctx, o.clerk, two.ID, 1, one.Number, "邮件与当面递交为同一申请")
 		o.must(err)
-		_, err = o.desk.Merge(ctx, o.clerk, one.ID, 1, two.ID, "反过来")
+		_, err = o.desk.Merge(ctx, o.clerk, one.ID, 1, two.Number, "反过来")
 		o.fails(err, foi.ErrMerge)
 		_, err = o.desk.Record(ctx, o.clerk, two.ID, 2, foi.Event{Kind: foi.Answered, Code: "D02", On: clock.Now()})
 		o.fails(err, foi.ErrMerged)

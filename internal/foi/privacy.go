@@ -146,23 +146,32 @@ func (k *Keys) own(e envelope) (cipher.AEAD, error) {
 // sealWith seals something else that is personal under the applicant's key: with
 // the key it is erased as well. about says what it is.
 func (k *Keys) sealWith(e envelope, b []byte, about string) (string, error) {
-	own, err := k.own(e)
-	if err != nil {
-		return "", err
-	}
-	return encode(own.Seal(nil, nil, b, []byte(e.ref+about))), nil
+	sealed, err := k.sealBytes(e, b, about)
+	return encode(sealed), err
 }
 
 func (k *Keys) openWith(e envelope, sealed, about string) ([]byte, error) {
-	own, err := k.own(e)
-	if err != nil {
-		return nil, err
-	}
 	b, err := base64.RawStdEncoding.DecodeString(sealed)
 	if err != nil {
 		return nil, err
 	}
-	return own.Open(nil, nil, b, []byte(e.ref+about))
+	return k.openBytes(e, b, about)
+}
+
+func (k *Keys) sealBytes(e envelope, b []byte, about string) ([]byte, error) {
+	own, err := k.own(e)
+	if err != nil {
+		return nil, err
+	}
+	return own.Seal(nil, nil, b, []byte(e.ref+about)), nil
+}
+
+func (k *Keys) openBytes(e envelope, sealed []byte, about string) ([]byte, error) {
+	own, err := k.own(e)
+	if err != nil {
+		return nil, err
+	}
+	return own.Open(nil, nil, sealed, []byte(e.ref+about))
 }
 
 // markWith tells versions of something personal apart; without the applicant's

@@ -208,6 +208,17 @@ func oneRequest(tx *db.Tx, sql string, with ...any) (*Request, error) {
 	return row.request(), nil
 }
 
+// sameApplicant lists requests whose applicant has the same identity papers.
+func sameApplicant(tx *db.Tx, r *Request, identity string) ([]*Request, error) {
+	var rows []requestRow
+	err := tx.G.Raw("SELECT r.* FROM foi_requests r JOIN foi_applicants a ON a.id = r.applicant_id WHERE a.identity_index = ? AND r.organisation_id = ? AND r.id <> ? AND r.merged_into = 0 ORDER BY r.id DESC LIMIT 5", identity, r.OrganisationID, r.ID).Scan(&rows).Error
+	all := make([]*Request, len(rows))
+	for i, row := range rows {
+		all[i] = row.request()
+	}
+	return all, err
+}
+
 // openRequests are those of every organisation that are not closed.
 func openRequests(tx *db.Tx) ([]*Request, error) {
 	var rows []requestRow

@@ -24,6 +24,8 @@ type View struct {
 	Entry
 	Events  []Event     // in the order of entry, struck ones included
 	Letters []*Document // without their words
+	Files   []*File     // without names once the applicant is erased
+	Same    []*Request  // others of the same applicant, the newest first
 }
 
 // Open reads a request's file, the applicant masked.
@@ -48,8 +50,34 @@ func (k *Desk) view(tx *db.Tx, r *Request) (v View, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.Letters, err = lettersOf(tx, r.ID)
-	return View{entries[0], events[r.ID], v.Letters}, err
+	v = View{Entry: entries[0], Events: events[r.ID]}
+	if v.Letters, err = lettersOf(tx, r.ID); err != nil {
+		return v, err
+	}
+	sealed, err := findEnvelopes(tx, []int64{r.ApplicantID})
+	if err != nil {
+		return v, err
+	}
+	if v.Same, err = k.same(tx, r, sealed[r.ApplicantID]); err != nil {
+		return v, err
+	}
+	v.Files, err = k.files(tx, r, sealed[r.ApplicantID])
+	return v, err
+}
+
+func (k *Desk) files(tx *db.Tx, r *Request, own envelope) (all []*File, err error) {
+	rows, err := filesOf(tx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		f, err := k.openFile(own, row)
+		if err != nil && !errors.Is(err, ErrErased) {
+			return nil, err
+		}
+		all = append(all, f)
+	}
+	return all, nil
 }
 
 func (k *Desk) entries(tx *db.Tx, all []*Request) ([]Entry, map[int64][]Event, error) {
@@ -130,18 +158,21 @@ func (k *Desk) Reveal(ctx context.Context, actor org.Actor, id int64, reason str
 // Erase makes an applicant's data unreadable for ever; the request stays in the
 // register and in the counts. Only a closed request's applicant can be erased.
 func (k *Desk) Erase(ctx context.Context, actor org.Actor, id, seen int64, reason string) (*Request, error) {
-	reason, err := manuscript.Line("reason", reason, 200)
+	reason, err := manuscript.Line("erase_reason", reason, 200)
 	if err != nil {
 		return nil, err
 	}
 	if reason == "" {
-		return nil, ErrNeeded.On("reason")
+		return nil, ErrNeeded.On("erase_reason")
 	}
 	return k.on(ctx, actor, id, seen, "foi.erase", func(a *act) error {
 		if a.r.ClosedOn.IsZero() && a.r.MergedInto == 0 {
-			return ErrNotClosed
+			return ErrEraseOpen
 		}
 		if err := eraseApplicant(a.tx, a.r.ApplicantID); err != nil {
+			return err
+		}
+		if err := removeFilesOf(a.tx, a.r.ID); err != nil {
 			return err
 		}
 		if err := saveRequest(a.tx, a.r); err != nil {
@@ -149,6 +180,15 @@ func (k *Desk) Erase(ctx context.Context, actor org.Actor, id, seen int64, reaso
 		}
 		return a.record("foi.erase", map[string]any{"reason": reason})
 	})
+}
+
+// RewrapAll is Rewrap until nothing is left to do.
+func (k *Desk) RewrapAll(ctx context.Context) error {
+	for {
+		if n, err := k.Rewrap(ctx, 200); err != nil || n == 0 {
+			return err
+		}
+	}
 }
 
 // Rewrap brings up to limit applicants under the current key and answers how

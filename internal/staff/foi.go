@@ -169,7 +169,10 @@ type foiFilePage struct {
 	Today   string
 	Reveals bool
 	Strikes bool
-	Writes  bool // letters
+	Writes  bool // letters and files
+	Handles bool
+	Erases  bool
+	Files   []foi.FileKind
 	Remedy  foi.Remedy
 }
 
@@ -188,7 +191,8 @@ func (s *Staff) foiFilePage(v *visit, full *foi.Applicant) error {
 	}
 	now := s.DB.Now()
 	p := foiFilePage{V: view, Full: full, Due: s.foiDue(v, view.Clock), Days: view.Clock.Explain(), Kinds: s.FOI.Allowed(v.actor, view, now), Parties: foi.Parties, Scales: foi.FeeScales, Today: dated(now, time.DateOnly),
-		Reveals: s.mayAll(v, "foi.reveal") && !view.Erased, Strikes: s.mayAll(v, "foi.strike"), Writes: s.mayAll(v, "foi.handle") && !view.Erased}
+		Reveals: s.mayAll(v, "foi.reveal") && !view.Erased, Strikes: s.mayAll(v, "foi.strike"), Writes: s.mayAll(v, "foi.handle") && !view.Erased,
+		Handles: s.mayAll(v, "foi.handle"), Erases: s.mayAll(v, "foi.erase") && !view.Erased && (!view.Request.ClosedOn.IsZero() || view.Request.MergedInto != 0), Files: foi.FileKinds}
 	if slices.Contains(p.Kinds, foi.Answered) {
 		p.Codes = view.Codes(now)
 		p.Answers = view.Answers(p.Codes)
@@ -199,6 +203,9 @@ func (s *Staff) foiFilePage(v *visit, full *foi.Applicant) error {
 	ids := []int64{}
 	for _, e := range view.Events {
 		ids = append(ids, e.PersonID)
+	}
+	for _, f := range view.Files {
+		ids = append(ids, f.PersonID)
 	}
 	if err := s.DB.Read(v.ctx, func(tx *db.Tx) (err error) { p.Names, err = org.Names(tx, ids); return err }); err != nil {
 		return err

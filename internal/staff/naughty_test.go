@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
 	"gongkai/internal/apptest"
+	"gongkai/internal/calendar"
 )
 
 // A form as it stands on a page, with what it would send.
@@ -232,6 +234,18 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 		}
 	}
 	as(t, w, person(w, "foi_officer")).send("/foi/disputes", "/foi/disputes", "kind", "review", "number", "区复1号", "served_on", "2026-03-02").leads(t, 303, "/foi/disputes")
+	papers := func() string {
+		clerk := as(t, w, person(w, "foi_officer"))
+		file := asked(t, w, clerk)
+		clerk.upload(file+"/files", clerk.get(file).fill(t, file+"/files", "file_kind", "identity"), sent{"file", "a.pdf", "%PDF-1.4"}).leads(t, 303, file)
+		return file
+	}
+	withdrawn := func() string {
+		clerk := as(t, w, person(w, "foi_officer"))
+		file := asked(t, w, clerk)
+		clerk.send(file, file+"/events", "kind", "answered", "code", "D24", "on", w.App.DB.Now().In(calendar.Zone).Format(time.DateOnly)).leads(t, 303, file)
+		return file
+	}
 	as(t, w, person(w, "system_admin")).send("/calendar", "/calendar", "text", noticeOf2031).leads(t, 303, "/calendar")
 	desks := []desk{
 		{who: "drafter", page: "/manuscripts/new"}, {who: "drafter", again: edit}, {who: "drafter", again: made("")}, {who: "drafter", again: returned}, {who: "drafter", again: made("first")},
@@ -240,7 +254,7 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 		{who: "office_editor", page: "/register"}, {who: "office_editor", page: "/search"}, {who: "drafter", page: "/notices"}, {who: "publisher", page: "/publications"},
 		{who: "signing_leader", page: "/statistics"}, {who: "auditor", page: "/audit"},
 		{who: "foi_officer", page: "/foi"}, {who: "foi_officer", page: "/foi/new"}, {who: "foi_officer", page: "/foi/disputes"}, {who: "foi_officer", page: "/calendar"}, {who: "signing_leader", page: "/calendar"}, {who: "foi_officer", again: func() string { return asked(t, w, as(t, w, person(w, "foi_officer"))) }},
-		{who: "foi_officer", again: letter(false)}, {who: "section_head", again: letter(true)},
+		{who: "foi_officer", again: papers}, {who: "signing_leader", again: withdrawn}, {who: "foi_officer", again: letter(false)}, {who: "section_head", again: letter(true)},
 		{who: "office_editor", page: "/annual/2025"}, {who: "office_editor", page: "/annual/2025/tables"}, {who: "office_editor", page: "/annual/2025/text"},
 		{who: "office_editor", page: "/workflows/lint"}, {who: "drafter", page: "/account"}, {who: "drafter", page: "/password"}, {who: "drafter", page: "/keys"},
 		{who: "", page: "/login"},

@@ -193,6 +193,11 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/foi/letters/:id/docx", "foi.read", s.show(s.letterDocx)},
 		{"POST", "/foi/:id/events", "foi.read", s.take(on(s.foiRecord), s.foiAgain)},
 		{"POST", "/foi/:id/reveal", "foi.reveal", s.form(s.foiReveal)},
+		{"POST", "/foi/:id/files", "foi.handle", s.take(on(s.foiAttach), s.foiAgain)},
+		{"GET", "/foi/files/:id", "foi.read", s.show(s.foiFileBytes)},
+		{"POST", "/foi/:id/files/remove", "foi.handle", s.take(s.foiRemoveFile, s.foiAgain)},
+		{"POST", "/foi/:id/merge", "foi.handle", s.take(on(s.foiMerge), s.foiAgain)},
+		{"POST", "/foi/:id/erase", "foi.erase", s.take(on(s.foiErase), s.foiAgain)},
 
 		{"GET", "/annual", "annual.read", s.show(s.annualHome)},
 		{"GET", "/annual/:id", "annual.read", s.show(s.annualOverview)},

@@ -44,6 +44,7 @@ var All = []Migration{
 	{27, "disputes", disputes},
 	{28, "register", register},
 	{29, "holidays", holidays},
+	{30, "request files", requestFiles},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
