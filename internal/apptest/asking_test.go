@@ -268,7 +268,7 @@ func TestACitizenAddsAFile(t *testing.T) {
 		}{
 			"no file": {"", nil, 422, "请选择一个不为空的文件"}, "an empty one": {"空.pdf", nil, 422, "不是可以接收的文件"}, "a program": {"a.exe", []byte("MZ"), 422, "不是可以接收的文件"},
 			"a page": {"a.pdf", []byte("<html><script>"), 422, "不是可以接收的文件"}, "a strange name": {"<script>\u202e.exe", paper, 422, ""}, "a tagged name": {"<script>.exe", paper, 422, "不是可以接收的文件"}, "a long name": {strings.Repeat("长", 200) + ".pdf", paper, 422, ""},
-			"a monster": {"大.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 40<<20)...), 422, "文件超过5MB"},
+			"a monster":  {"大.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 40<<20)...), 422, "文件超过5MB"},
 			"a huge one": {"大.pdf", append([]byte("%PDF-1.4\n"), make([]byte, 6<<20)...), 422, "文件超过5MB"},
 		} {
 			if status, page := c.enclose(number, secret, x.file, x.content); status != x.status || !strings.Contains(page, x.say) || strings.Contains(page, "<script>\u202e") || strings.Contains(page, "<script>.exe") {
