@@ -129,13 +129,17 @@ func ids(all []int64) string {
 // lastAnswer is the answer letter of a request that became final last, nil
 // without one.
 func lastAnswer(tx *db.Tx, request int64) (*Document, error) {
-	var row letterRow
-	// Two may be final at the same moment: their numbers tell, …-答9 before …-答10.
-	res := tx.G.Raw("SELECT * FROM foi_letters WHERE request_id = ? AND kind = ? AND finished_at > 0 ORDER BY finished_at DESC, LENGTH(number) DESC, number DESC LIMIT 1", request, string(AnswerLetter)).Scan(&row)
-	if res.Error != nil || res.RowsAffected == 0 {
-		return nil, res.Error
+	row, err := lastAnswerRow(tx, request)
+	if err != nil || row.ID == 0 {
+		return nil, err
 	}
 	return row.letter(), nil
+}
+
+// lastAnswerRow is one without an id where there is none.
+func lastAnswerRow(tx *db.Tx, request int64) (row letterRow, err error) {
+	// Two may be final at the same moment: their numbers tell, …-答9 before …-答10.
+	return row, tx.G.Raw("SELECT * FROM foi_letters WHERE request_id = ? AND kind = ? AND finished_at > 0 ORDER BY finished_at DESC, LENGTH(number) DESC, number DESC LIMIT 1", request, string(AnswerLetter)).Scan(&row).Error
 }
 
 // underReview lists an organisation's letters on a chain that are not final,

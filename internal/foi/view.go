@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"time"
 
 	"gongkai/internal/db"
@@ -25,7 +26,13 @@ type View struct {
 	Events  []Event     // in the order of entry, struck ones included
 	Letters []*Document // without their words
 	Files   []*File     // without names once the applicant is erased
+	Public  *Candidate  // the answer as one that may serve everybody; nil when nobody suggested it
 	Same    []*Request  // others of the same applicant, the newest first
+}
+
+// Suggestible says that the answer may be suggested for everybody.
+func (v View) Suggestible() bool {
+	return v.Public == nil && given(v.Request.Code) && !v.Request.ClosedOn.IsZero() && slices.ContainsFunc(v.Letters, func(l *Document) bool { return l.Kind == AnswerLetter && l.Final() })
 }
 
 // Open reads a request's file, the applicant masked.
@@ -60,6 +67,13 @@ func (k *Desk) view(tx *db.Tx, r *Request) (v View, err error) {
 	}
 	if v.Same, err = k.same(tx, r, sealed[r.ApplicantID]); err != nil {
 		return v, err
+	}
+	suggested, err := candidates(tx, "c.request_id = ?", r.ID)
+	if err != nil {
+		return v, err
+	}
+	if len(suggested) > 0 {
+		v.Public = &suggested[0]
 	}
 	v.Files, err = k.files(tx, r, sealed[r.ApplicantID])
 	return v, err

@@ -171,6 +171,7 @@ type foiFilePage struct {
 	Strikes bool
 	Writes  bool // letters and files
 	Handles bool
+	Drafts  bool // for the website
 	Erases  bool
 	Files   []foi.FileKind
 	Remedy  foi.Remedy
@@ -192,7 +193,7 @@ func (s *Staff) foiFilePage(v *visit, full *foi.Applicant) error {
 	now := s.DB.Now()
 	p := foiFilePage{V: view, Full: full, Due: s.foiDue(v, view.Clock), Days: view.Clock.Explain(), Kinds: s.FOI.Allowed(v.actor, view, now), Parties: foi.Parties, Scales: foi.FeeScales, Today: dated(now, time.DateOnly),
 		Reveals: s.mayAll(v, "foi.reveal") && !view.Erased, Strikes: s.mayAll(v, "foi.strike"), Writes: s.mayAll(v, "foi.handle") && !view.Erased,
-		Handles: s.mayAll(v, "foi.handle"), Erases: s.mayAll(v, "foi.erase") && !view.Erased && (!view.Request.ClosedOn.IsZero() || view.Request.MergedInto != 0), Files: foi.FileKinds}
+		Handles: s.mayAll(v, "foi.handle"), Drafts: s.mayAll(v, "foi.promote") && !view.Erased, Erases: s.mayAll(v, "foi.erase") && !view.Erased && (!view.Request.ClosedOn.IsZero() || view.Request.MergedInto != 0), Files: foi.FileKinds}
 	if slices.Contains(p.Kinds, foi.Answered) {
 		p.Codes = view.Codes(now)
 		p.Answers = view.Answers(p.Codes)

@@ -240,6 +240,26 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 		clerk.upload(file+"/files", clerk.get(file).fill(t, file+"/files", "file_kind", "identity"), sent{"file", "a.pdf", "%PDF-1.4"}).leads(t, 303, file)
 		return file
 	}
+	given := func(suggest bool) func() string {
+		return func() string {
+			at := w.Letter("D02")
+			for _, post := range judges {
+				b, verb := as(t, w, person(w, post)), "approve"
+				if post == "signing_leader" {
+					verb = "sign"
+				}
+				p := b.get(at)
+				b.post(at+"/decide", p.fill(t, at+"/decide", append(ticks(p), "verb", verb, "read", "1")...)).leads(t, 303, at)
+			}
+			clerk := as(t, w, person(w, "foi_officer"))
+			file := regexp.MustCompile(`/foi/\d+`).FindString(clerk.get(at).Body)
+			clerk.send(file, file+"/events", "kind", "answered", "code", "D02", "on", w.App.DB.Now().In(calendar.Zone).Format(time.DateOnly)).leads(t, 303, file)
+			if suggest {
+				clerk.send(file, file+"/candidate", "candidate_note", "多人问过").leads(t, 303, file)
+			}
+			return file
+		}
+	}
 	withdrawn := func() string {
 		clerk := as(t, w, person(w, "foi_officer"))
 		file := asked(t, w, clerk)
@@ -254,7 +274,7 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 		{who: "office_editor", page: "/register"}, {who: "office_editor", page: "/search"}, {who: "drafter", page: "/notices"}, {who: "publisher", page: "/publications"},
 		{who: "signing_leader", page: "/statistics"}, {who: "auditor", page: "/audit"},
 		{who: "foi_officer", page: "/foi"}, {who: "foi_officer", page: "/foi/new"}, {who: "foi_officer", page: "/foi/disputes"}, {who: "foi_officer", page: "/calendar"}, {who: "signing_leader", page: "/calendar"}, {who: "foi_officer", again: func() string { return asked(t, w, as(t, w, person(w, "foi_officer"))) }},
-		{who: "foi_officer", again: papers}, {who: "signing_leader", again: withdrawn}, {who: "foi_officer", again: letter(false)}, {who: "section_head", again: letter(true)},
+		{who: "foi_officer", again: papers}, {who: "foi_officer", again: given(false)}, {who: "office_editor", again: given(true)}, {who: "signing_leader", again: withdrawn}, {who: "foi_officer", again: letter(false)}, {who: "section_head", again: letter(true)},
 		{who: "office_editor", page: "/annual/2025"}, {who: "office_editor", page: "/annual/2025/tables"}, {who: "office_editor", page: "/annual/2025/text"},
 		{who: "office_editor", page: "/workflows/lint"}, {who: "drafter", page: "/account"}, {who: "drafter", page: "/password"}, {who: "drafter", page: "/keys"},
 		{who: "", page: "/login"},

@@ -196,6 +196,10 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/foi/:id/files", "foi.handle", s.take(on(s.foiAttach), s.foiAgain)},
 		{"GET", "/foi/files/:id", "foi.read", s.show(s.foiFileBytes)},
 		{"POST", "/foi/:id/files/remove", "foi.handle", s.take(s.foiRemoveFile, s.foiAgain)},
+		{"GET", "/foi/candidates", "foi.read", s.show(s.candidates)},
+		{"POST", "/foi/:id/candidate", "foi.handle", s.take(on(s.suggest), s.foiAgain)},
+		{"POST", "/foi/:id/candidate/draft", "foi.promote", s.take(on(s.promote), s.foiAgain)},
+		{"POST", "/foi/:id/candidate/decline", "foi.promote", s.take(on(s.decline), s.foiAgain)},
 		{"POST", "/foi/:id/merge", "foi.handle", s.take(on(s.foiMerge), s.foiAgain)},
 		{"POST", "/foi/:id/erase", "foi.erase", s.take(on(s.foiErase), s.foiAgain)},
 

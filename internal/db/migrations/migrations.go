@@ -45,6 +45,7 @@ var All = []Migration{
 	{28, "register", register},
 	{29, "holidays", holidays},
 	{30, "request files", requestFiles},
+	{31, "candidates", candidates},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
