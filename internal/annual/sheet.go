@@ -21,7 +21,9 @@ type Sheet struct {
 	File
 	Organ     string
 	Figures   Figures
-	Ledger    Figures        // counted now
+	Ledger    Figures        // counted now; of a consolidated report with the units
+	Units     []UnitReport   // that a government's report sums up
+	Own       Figures        // the office's own part of a consolidated report, else nil
 	Stand     map[Code]Entry // the entries that count
 	LastYear  Figures        // nil when last year's report is not known
 	Counts    *Counts
@@ -69,6 +71,11 @@ func (k *Desk) sheet(a *act) (*Sheet, error) {
 	if s.Stand, err = standing(tx, organisation, year); err != nil {
 		return nil, err
 	}
+	if k.Rules.Government {
+		if s.Units, err = partsOf(tx, organisation, year); err != nil {
+			return nil, err
+		}
+	}
 	if s.Counts, err = counts(tx, organisation, year, s.Stand); err != nil {
 		return nil, err
 	}
@@ -104,6 +111,19 @@ func (k *Desk) sheet(a *act) (*Sheet, error) {
 
 // fill puts figures and prose together, as they stand or as they were frozen.
 func (s *Sheet) fill() {
+	own := Figures{}
+	for c, v := range s.Ledger {
+		own[c] = v
+	}
+	for c, e := range s.Stand {
+		if e.Reported && c != Followers {
+			own[c] = e.Amount
+		}
+	}
+	s.Figures = own
+	if s.State != Elsewhere {
+		s.consolidate()
+	}
 	if s.State == Frozen && s.Snapshot != nil {
 		s.Figures, s.Filled = s.Snapshot.Figures, s.Snapshot.Narrative
 		s.Values = Bound(s.Snapshot.Organ, strconv.Itoa(s.Year), s.Figures, &s.Snapshot.Counts)
@@ -117,15 +137,6 @@ func (s *Sheet) fill() {
 	if s.State == Elsewhere && s.Snapshot != nil {
 		s.Figures = s.Snapshot.Figures
 		return
-	}
-	s.Figures = Figures{}
-	for c, v := range s.Ledger {
-		s.Figures[c] = v
-	}
-	for c, e := range s.Stand {
-		if e.Reported && c != Followers {
-			s.Figures[c] = e.Amount
-		}
 	}
 	s.Values = Bound(s.Organ, strconv.Itoa(s.Year), s.Figures, s.Counts)
 	if s.Narrative == (Narrative{}) {
@@ -149,18 +160,18 @@ func (k *Desk) dueOf(s *Sheet, now time.Time) {
 	s.Countable = today.Year() > s.Year
 }
 
-// judge runs the checks, V-01 … V-18 but for those of a consolidated report.
+// judge runs the checks, V-01 … V-18.
 func (k *Desk) judge(s *Sheet, zeroYears, directSuits int, now time.Time) {
 	report := Report{Organ: s.Organ, Year: strconv.Itoa(s.Year), Figures: s.Figures, Narrative: s.Filled}
 	subject := Subject{Year: s.Year, Figures: s.Figures, LastYear: s.LastYear, Ledger: s.Ledger, MayMakeRule: k.Rules.MayMakeRule, Government: k.Rules.Government,
-		PublishOn: now, ZeroYears: zeroYears, DirectSuits: directSuits, Attested: map[Code]bool{}, Counts: s.Counts}
+		PublishOn: now, ZeroYears: zeroYears, DirectSuits: directSuits, Attested: map[Code]bool{}, Counts: s.Counts, Parts: s.parts()}
 	if s.State == Elsewhere {
 		subject.Ledger, subject.Counts, subject.PublishOn, subject.Attested = nil, nil, time.Time{}, nil
 	} else {
 		subject.Text = readText(report.Title(), paragraphs(report.HTML()))
 	}
 	if s.State == Frozen {
-		subject.Ledger, subject.Counts, subject.PublishOn = s.Snapshot.Ledger, &s.Snapshot.Counts, s.FrozenAt
+		subject.Ledger, subject.Counts, subject.PublishOn, subject.Parts = s.Snapshot.Ledger, &s.Snapshot.Counts, s.FrozenAt, nil
 	}
 	for c, e := range s.Stand {
 		subject.Attested[c] = e.Reported

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -179,9 +180,11 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	if err != nil {
 		return p, err
 	}
+	reports := annual.NewDesk(d, enforcer, annual.Rules{MayMakeRule: c.Annual.MakesRules, Government: c.Annual.Government})
+	maps.Copy(works, reports.Works(annual.Readers{Read: staff.ReadReport, Say: func(code string, args map[string]any) string { return p.Words.Say(catalogue.Chinese, code, args) }}))
 	works[staff.VerifyRecord] = verifyRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey), trusted, p.Words)
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, works, log)
-	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Holidays: p.holidays, Annual: annual.NewDesk(d, enforcer, annual.Rules{MayMakeRule: c.Annual.MakesRules, Government: c.Annual.Government}), Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Holidays: p.holidays, Annual: reports, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"gongkai/internal/annual"
 	"gongkai/internal/calendar"
+	"gongkai/internal/db"
 	"gongkai/internal/foi"
 	"gongkai/internal/org"
 )
@@ -60,6 +62,35 @@ func (w *World) ProposeNotice(text string) {
 	w.T.Helper()
 	admin := org.Actor{PersonID: w.Own.People["system_admin"].ID, OrganisationID: w.Own.ID, Established: true, Holdings: []org.Holding{{Post: org.SystemAdmin, OrganisationID: w.Own.ID, UnitID: w.Own.ID}}}
 	if _, err := w.App.Staff.Holidays.Propose(context.Background(), admin, text, ""); err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// KeepUnits puts reports of other units beside the own one of a year, in a world
+// whose office sums them up.
+func (w *World) KeepUnits(year int, units ...string) {
+	w.T.Helper()
+	f := annual.Figures{}
+	for _, c := range annual.Codes {
+		f[c] = 0
+	}
+	var names []string
+	var files [][]byte
+	for _, unit := range units {
+		title := fmt.Sprintf("%s%d年政府信息公开工作年度报告", unit, year)
+		names = append(names, unit+".html")
+		files = append(files, []byte("<h1>"+title+"</h1>"+annual.Report{Organ: unit, Year: fmt.Sprint(year), Figures: f}.HTML()))
+	}
+	archive, err := annual.Pack(names, files)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	editor := org.Actor{PersonID: w.Own.People["office_editor"].ID, OrganisationID: w.Own.ID, Established: true, Holdings: []org.Holding{{Post: org.OfficeEditor, OrganisationID: w.Own.ID, UnitID: w.Own.UnitA}}}
+	err = w.App.DB.Write(context.Background(), func(tx *db.Tx) error {
+		_, err := w.App.Staff.Annual.SendUnits(tx, editor, year, "单位报告.zip", archive)
+		return err
+	})
+	if err != nil {
 		w.T.Fatal(err)
 	}
 }

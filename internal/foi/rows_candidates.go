@@ -33,7 +33,7 @@ func endCandidate(tx *db.Tx, c Candidate) error {
 
 func candidates(tx *db.Tx, where string, with ...any) ([]Candidate, error) {
 	var rows []struct {
-		Row    candidateRow `gorm:"embedded"`
+		Row            candidateRow `gorm:"embedded"`
 		Number, Wanted string
 	}
 	err := tx.G.Raw("SELECT c.*, r.number, r.wanted FROM foi_candidates c JOIN foi_requests r ON r.id = c.request_id WHERE "+where+

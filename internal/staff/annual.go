@@ -33,6 +33,7 @@ type annualPage struct {
 	Parts    []annualPart
 	Numbers  []annualNumber
 	FrozenBy string
+	Sums     bool // it sums up the reports of other units
 
 	Name func(annual.Code) string
 }
@@ -83,15 +84,8 @@ func (s *Staff) annualTab(v *visit, year int64, tab string) error {
 		return err
 	}
 	p := annualPage{Sheet: sheet, Tab: tab, Edits: s.mayAll(v, "annual.edit") && sheet.State != annual.Frozen, Freezes: s.mayAll(v, "annual.freeze"), FrozenBy: sheet.Names[sheet.FrozenBy]}
-	for y := s.DB.Now().In(calendar.Zone).Year(); y >= annual.FirstYear; y-- {
-		p.Years = append(p.Years, y)
-	}
-	p.annualLeft(s, v)
-	p.Name = func(c annual.Code) string { return s.annualName(v, c) }
+	s.annualHead(v, &p)
 	for _, f := range sheet.Findings {
-		if f.Level == check.Block {
-			p.Blocking++
-		}
 		args := map[string]any{}
 		for name, value := range f.Args {
 			if text, ok := value.(string); ok && name == "cells" {
@@ -121,6 +115,17 @@ func (s *Staff) annualTab(v *visit, year int64, tab string) error {
 	}
 	s.render(v.Context, v.status(), "annual", p)
 	return nil
+}
+
+// annualHead fills what stands above every tab.
+func (s *Staff) annualHead(v *visit, p *annualPage) {
+	for y := s.DB.Now().In(calendar.Zone).Year(); y >= annual.FirstYear; y-- {
+		p.Years = append(p.Years, y)
+	}
+	p.annualLeft(s, v)
+	p.Name = func(c annual.Code) string { return s.annualName(v, c) }
+	p.Blocking = len(check.Blocking(p.Findings))
+	p.Sums = s.Annual.Rules.Government
 }
 
 func (p *annualPage) annualLeft(s *Staff, v *visit) {

@@ -51,7 +51,8 @@ func (s *Staff) keepReport(v *visit, year int64) (done, error) {
 	if len(v.files["report"]) != 1 || len(v.files["report"][0].bytes) == 0 {
 		return done{}, errNoReport.On("report")
 	}
-	got, err := readReport(v.files["report"][0])
+	f := v.files["report"][0]
+	got, err := ReadReport(f.name, f.bytes)
 	if err != nil {
 		return done{}, err
 	}
@@ -64,18 +65,19 @@ func (s *Staff) keepReport(v *visit, year int64) (done, error) {
 	return done{annualAt(int64(got.Year), "tables"), "annual_kept"}, nil
 }
 
-func readReport(f upload) (annual.Imported, error) {
-	switch strings.ToLower(path.Ext(f.name)) {
+// ReadReport reads a report of any of the forms the page takes.
+func ReadReport(name string, b []byte) (annual.Imported, error) {
+	switch strings.ToLower(path.Ext(name)) {
 	case ".docx":
-		d, err := word.Import(path.Base(f.name), f.bytes)
+		d, err := word.Import(path.Base(name), b)
 		if err != nil {
 			return annual.Imported{}, err
 		}
 		return annual.ImportDocument(d.Document), nil
 	case ".xlsx":
-		return annual.ImportWorkbook(f.bytes)
+		return annual.ImportWorkbook(b)
 	}
-	return annual.Import(path.Base(f.name), f.bytes)
+	return annual.Import(path.Base(name), b)
 }
 
 // freezeAnnual holds the report fast and drafts its manuscript in the same

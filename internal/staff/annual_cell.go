@@ -23,7 +23,10 @@ type annualCellPage struct {
 	Entries []annualEntry
 	Ledger  bool
 	Next    string
+	Shares  []annualShare // of a consolidated figure
 }
+
+type annualShare struct{ Unit, Value string }
 
 type annualEntry struct {
 	annual.Entry
@@ -46,6 +49,9 @@ func (s *Staff) annualCell(v *visit) error {
 	if x, ok := sheet.Figures[p.Code]; ok {
 		p.Value = x.String()
 	}
+	if len(sheet.Units) > 0 && sheet.State == annual.Working && p.Code != annual.Followers {
+		p.share(sheet)
+	}
 	if p.Ledger = !slices.Contains(annual.Attested, p.Code); p.Ledger {
 		err = s.annualRecords(v, &p)
 	} else {
@@ -59,6 +65,20 @@ func (s *Staff) annualCell(v *visit) error {
 	}
 	s.render(v.Context, v.status(), "annual-cell", p)
 	return nil
+}
+
+// share says what each part adds to a consolidated figure.
+func (p *annualCellPage) share(sheet *annual.Sheet) {
+	value := func(f annual.Figures) string {
+		if x, ok := f[p.Code]; ok {
+			return x.String()
+		}
+		return "—"
+	}
+	p.Shares = []annualShare{{sheet.Organ, value(sheet.Own)}}
+	for _, u := range sheet.Units {
+		p.Shares = append(p.Shares, annualShare{u.Unit, value(u.Figures)})
+	}
 }
 
 func (s *Staff) annualRecords(v *visit, p *annualCellPage) error {

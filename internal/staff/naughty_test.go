@@ -393,7 +393,7 @@ func templateFields(t *testing.T) (all []string) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("no templates")
 	}
-	elsewhere := []string{"code", "secret", "full_name", "short_name", "import", "attach", "roster", "report", "kept_path", "attachment.hash", "attachment.name", "attachment.drop", "changed", "out", "to_drop",
+	elsewhere := []string{"code", "secret", "full_name", "short_name", "import", "attach", "roster", "report", "reports", "kept_path", "attachment.hash", "attachment.name", "attachment.drop", "changed", "out", "to_drop",
 		"quote", "revision", "remark", "prefix", "suffix", "replacement", "text", "how", "looked", "from_revision", "after_at", "publish_at", "hold", "read", "outcome", "ground", "gate", "return_for", "all", "person_id", "unit_id", "post", "posts", "starts", "ends", "pin", "pin_repeat", "sheet", "show", "address", "round", "ref"}
 	for _, file := range files {
 		b, err := os.ReadFile(file)

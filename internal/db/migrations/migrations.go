@@ -46,6 +46,7 @@ var All = []Migration{
 	{29, "holidays", holidays},
 	{30, "request files", requestFiles},
 	{31, "candidates", candidates},
+	{32, "parts", parts},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
