@@ -35,7 +35,7 @@ type annualPage struct {
 	FrozenBy string
 	Sums     bool // it sums up the reports of other units
 
-	Name func(annual.Code) string
+	Figure func(annual.Code) string
 }
 
 type annualFinding struct {
@@ -123,7 +123,7 @@ func (s *Staff) annualHead(v *visit, p *annualPage) {
 		p.Years = append(p.Years, y)
 	}
 	p.annualLeft(s, v)
-	p.Name = func(c annual.Code) string { return s.annualName(v, c) }
+	p.Figure = func(c annual.Code) string { return s.annualName(v, c) }
 	p.Blocking = len(check.Blocking(p.Findings))
 	p.Sums = s.Annual.Rules.Government
 }

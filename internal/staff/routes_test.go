@@ -125,6 +125,9 @@ func complete(t *testing.T, what string, p page) {
 	if strings.Contains(p.Body, "ZgotmplZ") || strings.Contains(p.Body, " style=") || strings.Contains(p.Body, "<script>") || strings.Contains(p.Body, " onclick=") {
 		t.Errorf("%s has markup the policy forbids", what)
 	}
+	if m := regexp.MustCompile(`\b0x[0-9a-f]{5,}`).FindString(p.Body); m != "" {
+		t.Errorf("%s shows an address, %s: a field of the page hides one of the frame", what, m)
+	}
 	if !strings.HasSuffix(strings.TrimSpace(p.Body), "</html>") {
 		t.Errorf("%s ends early", what)
 	}
