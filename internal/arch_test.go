@@ -30,7 +30,7 @@ var imports = map[string][]string{
 	"site":                    {},
 	"review":                  {"manuscript", "workflow", "search", "proof", "check", "publish", "picture", "authz", "org", "audit", "outbox", "notify"},
 	"jobs":                    {"publish", "review", "progress", "audit", "outbox", "notify"},
-	"foi":                     {"manuscript", "workflow", "check", "authz", "org", "audit", "notify"},
+	"foi":                     {"manuscript", "search", "workflow", "check", "authz", "org", "audit", "notify"},
 	"holiday":                 {"foi", "manuscript", "authz", "org", "audit", "notify"},
 	"annual":                  {"check", "foi", "progress", "publish", "manuscript", "workflow", "org", "authz", "audit"},
 	"asking":                  {"foi", "site", "httpserver", "catalogue"},

@@ -2,6 +2,7 @@ package foi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -303,9 +304,6 @@ func list(tx *db.Tx, organisation int64, f Filter, k *Keys) ([]*Request, error) 
 	if f.Number != "" {
 		and("r.number >= ? AND r.number < ?", f.Number, f.Number+"\uffff")
 	}
-	if f.Wanted != "" {
-		and("(r.wanted LIKE ? ESCAPE '!' OR r.features LIKE ? ESCAPE '!')", "%"+likeWords.Replace(f.Wanted)+"%", "%"+likeWords.Replace(f.Wanted)+"%")
-	}
 	for i, v := range []string{f.Name, f.Identity, f.Phone} {
 		if v == "" {
 			continue
@@ -326,16 +324,23 @@ func list(tx *db.Tx, organisation int64, f Filter, k *Keys) ([]*Request, error) 
 	if tx.MySQL() && !f.Open && f.Wanted == "" && f.Year == 0 && f.Cell.Year == 0 && f.Number == "" && f.Name == "" && f.Identity == "" && f.Phone == "" {
 		through = " FORCE INDEX (foi_requests_newest)"
 	}
-	var rows []requestRow
-	with = append(with, f.Limit)
-	if err := tx.G.Raw("SELECT r.* FROM foi_requests r"+through+" WHERE "+strings.Join(where, " AND ")+" ORDER BY r.id DESC LIMIT ?", with...).Scan(&rows).Error; err != nil {
-		return nil, fmt.Errorf("foi register: %w", err)
+	var all []*Request
+	read := func(where string, with ...any) error {
+		var rows []requestRow
+		if err := tx.G.Raw("SELECT r.* FROM foi_requests r"+through+" WHERE "+where+" ORDER BY r.id DESC LIMIT ?", append(with, f.Limit-len(all))...).Scan(&rows).Error; err != nil {
+			return fmt.Errorf("foi register: %w", err)
+		}
+		for _, r := range rows {
+			all = append(all, r.request())
+		}
+		return nil
 	}
-	all := make([]*Request, len(rows))
-	for i, r := range rows {
-		all[i] = r.request()
+	narrow := strings.Join(where, " AND ")
+	if f.Wanted == "" {
+		return all, read(narrow, with...)
 	}
-	return all, nil
+	return all, found(tx, organisation, f.Wanted, f.Before, func(ids []int64) (bool, error) {
+		err := read(narrow+" AND r.id IN ?", append(slices.Clone(with), ids)...)
+		return len(all) >= f.Limit, err
+	})
 }
-
-var likeWords = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")

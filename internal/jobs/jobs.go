@@ -31,6 +31,7 @@ type Workers struct {
 	Tell      func(ctx context.Context) error // takes word of notices outside
 	Errands   *progress.Runner                // long work people sent off; nil for none
 	Requests  func(ctx context.Context) error // warns of requests that fall due; nil for none
+	Words     func(ctx context.Context) error // enters requests into what their register is looked through by; nil for none
 	Rewrap    func(ctx context.Context) error // brings applicants under the current key; nil for none
 	Calendar  func(ctx context.Context) error // says that next year's holidays are not known; nil for none
 	Log       *slog.Logger

@@ -40,6 +40,9 @@ func (w *Workers) schedule() []job {
 	if w.Requests != nil {
 		all = append(all, job{"requests", 10 * time.Minute, w.Requests})
 	}
+	if w.Words != nil {
+		all = append(all, job{"words", time.Minute, w.Words})
+	}
 	if w.Rewrap != nil {
 		all = append(all, job{"rewrap", 10 * time.Minute, w.Rewrap})
 	}

@@ -47,6 +47,7 @@ var All = []Migration{
 	{30, "request files", requestFiles},
 	{31, "candidates", candidates},
 	{32, "parts", parts},
+	{33, "request words", requestWords},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
