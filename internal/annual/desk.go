@@ -3,6 +3,7 @@ package annual
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -334,11 +335,11 @@ func (k *Desk) Reopen(ctx context.Context, actor org.Actor, year int, seen int64
 			return ErrNotFrozen
 		}
 		if a.f.ManuscriptID != 0 {
-			all, err := manuscript.ByIDs(a.tx, []int64{a.f.ManuscriptID})
-			if err != nil {
+			m, err := manuscript.LoadForUpdate(a.tx, a.f.ManuscriptID) // nobody submits it meanwhile
+			if err != nil && !errors.Is(err, manuscript.ErrNotFound) {
 				return err
 			}
-			if m := all[a.f.ManuscriptID]; m != nil && !slices.Contains([]manuscript.State{manuscript.Draft, manuscript.Returned, manuscript.Withdrawn, manuscript.Rejected}, m.State) {
+			if m != nil && !slices.Contains([]manuscript.State{manuscript.Draft, manuscript.Returned, manuscript.Withdrawn, manuscript.Rejected}, m.State) {
 				return ErrMoving.With("state", string(m.State))
 			}
 		}

@@ -88,6 +88,16 @@ func findFile(tx *db.Tx, organisation int64, year int, lock string) (*File, erro
 	return row.file()
 }
 
+// fileOfManuscript is the report a manuscript was drafted from last; nil for none.
+func fileOfManuscript(tx *db.Tx, manuscript int64) (*File, error) {
+	var row fileRow
+	res := tx.G.Raw("SELECT * FROM annual_reports WHERE manuscript_id = ?", manuscript).Scan(&row)
+	if res.Error != nil || res.RowsAffected == 0 {
+		return nil, res.Error
+	}
+	return row.file()
+}
+
 func insertFile(tx *db.Tx, f *File) error {
 	f.Version = 1
 	row, err := f.row()

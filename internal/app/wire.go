@@ -181,6 +181,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 		return p, err
 	}
 	reports := annual.NewDesk(d, enforcer, annual.Rules{MayMakeRule: c.Annual.MakesRules, Government: c.Annual.Government})
+	p.Desk.Agrees = reports.Agrees
 	maps.Copy(works, reports.Works(annual.Readers{Read: staff.ReadReport, Say: func(code string, args map[string]any) string { return p.Words.Say(catalogue.Chinese, code, args) }}))
 	works[staff.VerifyRecord] = verifyRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey), trusted, p.Words)
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, works, log)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"gongkai/internal/check"
 	"gongkai/internal/crashpoint"
 	"gongkai/internal/manuscript"
 	"gongkai/internal/org"
@@ -94,18 +95,24 @@ func (a *act) stepChecks(verb workflow.Verb) error {
 	if !ok {
 		return nil
 	}
-	block := step.Checks.Block
+	block, agrees := step.Checks.Block, verb == workflow.Sign && a.desk.Agrees != nil
 	if verb == workflow.Sign {
 		block = a.def.ChecksUpTo(step.ID).Block
 	}
-	if len(block) == 0 {
+	if len(block) == 0 && !agrees {
 		return nil
 	}
 	rev, err := manuscript.LoadRevision(a.tx, a.m.ID, a.m.RevisionNo)
 	if err != nil {
 		return err
 	}
-	_, err = a.desk.examine(workflow.StepChecks{Block: block}, &rev.Content, nil, nil)
+	var found []check.Finding
+	if agrees {
+		if found, err = a.desk.Agrees(a.tx, a.m, &rev.Content); err != nil {
+			return err
+		}
+	}
+	_, err = a.desk.examine(found, workflow.StepChecks{Block: block}, &rev.Content, nil, nil)
 	return err
 }
 

@@ -34,6 +34,10 @@ type Desk struct {
 	siteURL  string
 
 	ConfirmSignatures bool // a signature needs its Confirmation; set before the desk is used
+
+	// Agrees says what stands against a text beyond its words, for texts that are
+	// drafted from a register; nil for nothing. Set before the desk is used.
+	Agrees func(tx *db.Tx, m *manuscript.Manuscript, c *manuscript.Content) ([]check.Finding, error)
 }
 
 // NewDesk opens the desk. siteURL is the absolute address of the public site,
@@ -251,13 +255,15 @@ func text(c *manuscript.Content) check.Text {
 		WeChatTitle: c.WeChat.Title, WeChatDigest: c.WeChat.Digest}
 }
 
-// examine runs the named checks and, with targets, the channels' own. Blocking
-// findings become ErrChecks; all findings are answered either way.
-func (k *Desk) examine(names workflow.StepChecks, c *manuscript.Content, it *publish.Item, targets []workflow.Outlet) ([]check.Finding, error) {
+// examine runs the named checks and, with targets, the channels' own; before is
+// what was found already. Blocking findings become ErrChecks; all findings are
+// answered either way.
+func (k *Desk) examine(before []check.Finding, names workflow.StepChecks, c *manuscript.Content, it *publish.Item, targets []workflow.Outlet) ([]check.Finding, error) {
 	found, err := k.checks.Run(names.Block, names.Warn, text(c))
 	if err != nil {
 		return nil, err
 	}
+	found = append(before, found...)
 	if it != nil {
 		for _, t := range targets {
 			ch, ok := k.out.Channel(t.Channel)

@@ -100,15 +100,20 @@ func (k *Desk) Submit(ctx context.Context, actor org.Actor, id int64, seen manus
 
 // check runs the chain's checks on content, and the channels' when it may be
 // published.
-func (a *act) check(names workflow.StepChecks, c *manuscript.Content) ([]check.Finding, error) {
+func (a *act) check(names workflow.StepChecks, c *manuscript.Content) (found []check.Finding, err error) {
+	if a.desk.Agrees != nil {
+		if found, err = a.desk.Agrees(a.tx, a.m, c); err != nil {
+			return nil, err
+		}
+	}
 	if c.Disclosure.Attribute != manuscript.Proactive {
-		return a.desk.examine(names, c, nil, nil)
+		return a.desk.examine(found, names, c, nil, nil)
 	}
 	it, err := a.desk.item(a.tx, a.m, c)
 	if err != nil {
 		return nil, err
 	}
-	return a.desk.examine(names, c, &it, a.def.Publish)
+	return a.desk.examine(found, names, c, &it, a.def.Publish)
 }
 
 // details names the run and the place of the act in it, so audit entries and

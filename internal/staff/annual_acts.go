@@ -2,6 +2,7 @@ package staff
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"html/template"
 	"mime"
@@ -13,6 +14,7 @@ import (
 	"gongkai/internal/annual"
 	"gongkai/internal/fault"
 	"gongkai/internal/manuscript"
+	"gongkai/internal/review"
 	"gongkai/internal/word"
 )
 
@@ -88,6 +90,13 @@ func (s *Staff) freezeAnnual(v *visit, year int64) (done, error) {
 		return done{}, err
 	}
 	c := manuscript.Content{Title: report.Title(), Body: report.HTML(), Kind: "annual_report", Disclosure: manuscript.Disclosure{Attribute: manuscript.Proactive}}
+	before, err := s.Annual.Open(v.ctx, v.actor, int(year))
+	if err != nil {
+		return done{}, err
+	}
+	if again, err := s.redraft(v, before.ManuscriptID, c); err != nil || again {
+		return done{"/manuscripts/" + itoa(before.ManuscriptID), "annual_frozen"}, err
+	}
 	units, err := s.Desk.DraftUnits(v.ctx, v.actor)
 	if err != nil {
 		return done{}, err
@@ -103,6 +112,28 @@ func (s *Staff) freezeAnnual(v *visit, year int64) (done, error) {
 		return done{}, err
 	}
 	return done{"/manuscripts/" + itoa(m.ID), "annual_frozen"}, nil
+}
+
+// redraft gives the manuscript of a report that was reopened the new text, so that
+// there is one of a year: a second one could be published beside it.
+func (s *Staff) redraft(v *visit, id int64, c manuscript.Content) (bool, error) {
+	if id == 0 {
+		return false, nil
+	}
+	view, err := s.Desk.Open(v.ctx, v.actor, id, 0)
+	if errors.Is(err, manuscript.ErrNotFound) || err == nil && view.Manuscript.State == manuscript.Rejected {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now := view.Revision.Content
+	now.Title, now.Body, now.Kind = c.Title, c.Body, c.Kind
+	_, err = s.Desk.Edit(v.ctx, v.actor, id, manuscript.Seen{Version: view.Manuscript.Version, Hash: view.Manuscript.Hash}, now, s.lettered("staff.annual.drafted"))
+	if errors.Is(err, review.ErrNothingNew) {
+		err = nil
+	}
+	return true, err
 }
 
 func (s *Staff) reopenAnnual(v *visit, year int64) (done, error) {

@@ -3,6 +3,8 @@ package staff_test
 import (
 	"fmt"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,6 +87,36 @@ func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
 		}
 		editor.get(at+"/tables").hasNot(t, `name="T2.B1"`)
 		editor.post(at+"/reopen", editor.get(at).fill(t, at+"/reopen", "reason", "补登")).leads(t, 303, at)
+
+		// The manuscript is held to the frozen figures, and there is one of a year.
+		own := w.Own.People["office_editor"]
+		id, _ := strconv.ParseInt(strings.TrimPrefix(frozen.Location, "/manuscripts/"), 10, 64)
+		text := w.Get(id)
+		submit := func() apptest.Answer { return w.Act(own, w.Get(id), "submit") }
+		write := func(body string) {
+			w.Must(own, w.Get(id), "edit", "content", apptest.Content(text.Content.Title, "kind", "annual_report", "body", body))
+		}
+		write(text.Content.Body)
+		if a := submit(); a.Status != 400 || !strings.Contains(string(a.Body), "annual.text_reopened") {
+			t.Errorf("submitted while it is reopened: %d %s", a.Status, a.Body)
+		}
+		editor.get(frozen.Location).has(t, "年年报已重新打开")
+		editor.post(at+"/freeze", editor.get(at).fill(t, at+"/freeze")).leads(t, 303, frozen.Location)
+		text = w.Get(id)
+		wrong := regexp.MustCompile(`(<td[^>]*>)2</td>`).ReplaceAllString(text.Content.Body, "${1}3</td>")
+		if wrong == text.Content.Body {
+			t.Fatal("nothing to plant an error in")
+		}
+		write(wrong)
+		if a := submit(); a.Status != 400 || !strings.Contains(string(a.Body), "annual.text_cell") {
+			t.Errorf("submitted with another figure: %d %s", a.Status, a.Body)
+		}
+		editor.get(frozen.Location).has(t, "在稿件中是3，定稿数据是2")
+		write(strings.ReplaceAll(text.Content.Body, "未收到政府信息公开申请", "没有收到政府信息公开申请")) // wording is the drafter's
+		if a := submit(); a.Status != 200 {
+			t.Errorf("submitted: %d %s", a.Status, a.Body)
+		}
+		editor.post(at+"/reopen", editor.get(at).fill(t, at+"/reopen", "reason", "补登")).has(t, "审核")
 		as(t, w, person(w, "auditor")).get("/audit").has(t, "<td>年报定稿", "<td>确认年报数字", "<td>重新打开年报", "<td>导入年报")
 		english := as(t, w, person(w, "office_editor"))
 		english.cookies["lang"] = "en"

@@ -3,6 +3,7 @@ package staff
 import (
 	"strings"
 
+	"gongkai/internal/annual"
 	"gongkai/internal/check"
 )
 
@@ -27,6 +28,9 @@ func (p *found) findings(s *Staff, v *visit, all []check.Finding) {
 			args := map[string]any{"quote": f.Quote}
 			for k, x := range f.Args {
 				args[k] = x
+			}
+			if cell, ok := args["cell"].(string); ok {
+				args["cell"] = s.annualName(v, annual.Code(cell))
 			}
 			line := finding{Level: string(f.Level), Where: fieldCode(s, f.Where), Say: s.say(v.lang, f.Rule, args)}
 			if f.Where == "body" && !strings.Contains(f.Quote, "***") { // what is masked is not found again
