@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"gongkai/config"
 	"gongkai/internal/apptest"
 )
 
@@ -156,17 +157,18 @@ func TestThePublicFormUnderHostileTexts(t *testing.T) {
 	texts := apptest.Naughty(t)
 	fields := []string{"kind", "name", "id_kind", "id_number", "phone", "email", "address", "postcode", "head", "contact", "agent", "agent_id", "agent_paper", "wanted", "features", "medium", "route", "once"}
 	taken, refused := 0, 0
-	for i, s := range texts {
+	for i := range 2 * len(texts) { // 1,184: each text in two fields
+		s, field := texts[i%len(texts)], fields[(i+i/len(texts)*5)%len(fields)]
 		form := question()
 		form.Set("once", fmt.Sprintf("%032x", i+1))
-		form.Set(fields[i%len(fields)], s)
+		form.Set(field, s)
 		status, page := c.post("/ysqgk/check", form)
 		if status >= 500 {
-			t.Fatalf("%s = %.60q: %d", fields[i%len(fields)], s, status)
+			t.Fatalf("%s = %.60q: %d", field, s, status)
 		}
 		for _, born := range []string{"<script", "<img", "<svg", "<iframe", "javascript:alert"} {
 			if strings.Contains(strings.ReplaceAll(page, `value="`, ""), born) && !strings.Contains(page, "&lt;") {
-				t.Errorf("%s = %.60q gives %s", fields[i%len(fields)], s, born)
+				t.Errorf("%s = %.60q gives %s", field, s, born)
 			}
 		}
 		if status == 200 {
@@ -285,4 +287,72 @@ func TestACitizenAddsAFile(t *testing.T) {
 			t.Errorf("a sixth file: %d", status)
 		}
 	})
+}
+
+// TestThePublicFormUnderAFlood sends 200 requests from 200 addresses, each form
+// twice, as fast as 20 people can: every one gets one receipt.
+func TestThePublicFormUnderAFlood(t *testing.T) {
+	for _, driver := range []string{"sqlite", "mysql"} {
+		t.Run(driver, func(t *testing.T) {
+			w := apptest.Start(t, apptest.Options{Driver: driver, Idle: true, Set: func(c *config.Config) { c.Proxies = []string{"127.0.0.1/32"} }})
+			c := citizen{t, w.Config.Public.URL}
+			const all = 200
+			var mu sync.Mutex
+			numbers, statuses := map[string]int{}, map[int]int{}
+			jobs := make(chan int)
+			var people sync.WaitGroup
+			for range 20 {
+				people.Go(func() {
+					for i := range jobs {
+						form := question()
+						form.Set("once", fmt.Sprintf("%032x", 7_000_000+i))
+						status, page := c.from(i, "/ysqgk/check", form)
+						var receipts [2]string
+						if status == 200 {
+							sent := solved(t, page)
+							for j := range receipts {
+								var again string
+								status, again = c.from(i, "/ysqgk/submit", sent)
+								if m := receiptOf.FindStringSubmatch(again); m != nil {
+									receipts[j] = m[1] + " " + m[2]
+								}
+							}
+						}
+						mu.Lock()
+						statuses[status]++
+						numbers[receipts[0]]++
+						if receipts[0] == "" || receipts[0] != receipts[1] {
+							t.Errorf("form %d: %d, receipts %q", i, status, receipts)
+						}
+						mu.Unlock()
+					}
+				})
+			}
+			for i := range all {
+				jobs <- i
+			}
+			close(jobs)
+			people.Wait()
+			if len(numbers) != all || statuses[200] != all {
+				t.Errorf("%d receipts, %v", len(numbers), statuses)
+			}
+		})
+	}
+}
+
+// from posts as somebody at an address behind the proxy.
+func (c citizen) from(address int, path string, form url.Values) (int, string) {
+	r, err := http.NewRequest("POST", c.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, err.Error()
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Forwarded-For", fmt.Sprintf("198.51.100.%d", address%250+1))
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer res.Body.Close()
+	b, _ := io.ReadAll(res.Body)
+	return res.StatusCode, string(b)
 }

@@ -114,6 +114,9 @@ func (k *Desk) Enclose(ctx context.Context, organisation int64, number, secret, 
 		if mine >= MostApplicantFiles {
 			return ErrFileMany.On("file").With("max", MostApplicantFiles)
 		}
+		if err := blob.Charge(tx, 0, len(b)); err != nil { // of all applicants together
+			return err
+		}
 		f := &File{Kind: supplement, Name: name, MediaType: mediaType}
 		if err := a.attach(own, f, b, MostFiles, MostApplicantBytes); err != nil {
 			return err
