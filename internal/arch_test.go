@@ -32,7 +32,7 @@ var imports = map[string][]string{
 	"jobs":                    {"publish", "review", "progress", "audit", "outbox", "notify"},
 	"foi":                     {"manuscript", "search", "workflow", "check", "authz", "org", "audit", "notify"},
 	"holiday":                 {"foi", "manuscript", "authz", "org", "audit", "notify"},
-	"annual":                  {"check", "foi", "progress", "publish", "manuscript", "workflow", "org", "authz", "audit"},
+	"annual":                  {"check", "foi", "notify", "progress", "publish", "manuscript", "workflow", "org", "authz", "audit"},
 	"asking":                  {"foi", "site", "httpserver", "catalogue"},
 	"progress":                {"outbox"},
 	"roster":                  {"org", "authz", "notify", "progress"},

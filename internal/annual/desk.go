@@ -104,13 +104,16 @@ type Rules struct {
 
 // Desk is where a year's report is put together. It is safe for concurrent use.
 type Desk struct {
-	db    *db.DB
-	authz *authz.Enforcer
-	Rules Rules
+	db       *db.DB
+	authz    *authz.Enforcer
+	calendar *calendar.Calendar
+	Rules    Rules
 }
 
 // NewDesk opens the desk.
-func NewDesk(d *db.DB, a *authz.Enforcer, r Rules) *Desk { return &Desk{d, a, r} }
+func NewDesk(d *db.DB, a *authz.Enforcer, c *calendar.Calendar, r Rules) *Desk {
+	return &Desk{d, a, c, r}
+}
 
 // act is one person acting inside a transaction, on a year's file.
 type act struct {

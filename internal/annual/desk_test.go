@@ -64,7 +64,7 @@ func opened(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
 	l, err := workflow.LoadLibrary(workflows.FS)
 	must(err)
 	o.requests = foi.NewDesk(d, e, c, keys, l, check.All())
-	o.desk = annual.NewDesk(d, e, annual.Rules{})
+	o.desk = annual.NewDesk(d, e, c, annual.Rules{})
 	return o
 }
 

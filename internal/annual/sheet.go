@@ -150,11 +150,7 @@ func (s *Sheet) fill() {
 }
 
 func (k *Desk) dueOf(s *Sheet, now time.Time) {
-	month, day := time.January, 31
-	if k.Rules.Government {
-		month, day = time.March, 31
-	}
-	s.Due = time.Date(s.Year+1, month, day, 0, 0, 0, 0, calendar.Zone)
+	s.Due = k.due(s.Year)
 	today := calendar.Midnight(now)
 	s.DaysLeft = int(s.Due.Sub(today) / (24 * time.Hour))
 	s.Countable = today.Year() > s.Year

@@ -73,6 +73,7 @@ type parts struct {
 	requests  *foi.Desk
 	asking    *asking.Pages
 	holidays  *holiday.Desk
+	reports   *annual.Desk
 }
 
 // wire makes every constructor call of the program, in the order of need.
@@ -180,8 +181,8 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	if err != nil {
 		return p, err
 	}
-	reports := annual.NewDesk(d, enforcer, annual.Rules{MayMakeRule: c.Annual.MakesRules, Government: c.Annual.Government})
-	p.Desk.Agrees = reports.Agrees
+	reports := annual.NewDesk(d, enforcer, cal, annual.Rules{MayMakeRule: c.Annual.MakesRules, Government: c.Annual.Government})
+	p.Desk.Agrees, p.reports = reports.Agrees, reports
 	maps.Copy(works, reports.Works(annual.Readers{Read: staff.ReadReport, Say: func(code string, args map[string]any) string { return p.Words.Say(catalogue.Chinese, code, args) }}))
 	works[staff.VerifyRecord] = verifyRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey), trusted, p.Words)
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, works, log)

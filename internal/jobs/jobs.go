@@ -32,6 +32,7 @@ type Workers struct {
 	Errands   *progress.Runner                // long work people sent off; nil for none
 	Requests  func(ctx context.Context) error // warns of requests that fall due; nil for none
 	Words     func(ctx context.Context) error // enters requests into what their register is looked through by; nil for none
+	Reports   func(ctx context.Context) error // warns of an annual report that falls due; nil for none
 	Rewrap    func(ctx context.Context) error // brings applicants under the current key; nil for none
 	Calendar  func(ctx context.Context) error // says that next year's holidays are not known; nil for none
 	Log       *slog.Logger

@@ -43,6 +43,9 @@ func (w *Workers) schedule() []job {
 	if w.Words != nil {
 		all = append(all, job{"words", time.Minute, w.Words})
 	}
+	if w.Reports != nil {
+		all = append(all, job{"reports", time.Hour, w.Reports})
+	}
 	if w.Rewrap != nil {
 		all = append(all, job{"rewrap", 10 * time.Minute, w.Rewrap})
 	}
