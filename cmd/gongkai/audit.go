@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"compress/gzip"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -120,7 +122,11 @@ func withExport(ctx context.Context, path []string, load func() (config.Config, 
 			return err
 		}
 		defer file.Close()
-		return read(file, nil)
+		export, err := unpacked(file)
+		if err != nil {
+			return err
+		}
+		return read(export, nil)
 	}
 	d, own, err := openRecord(ctx, load)
 	if err != nil {
@@ -145,6 +151,15 @@ func withExport(ctx context.Context, path []string, load func() (config.Config, 
 		return err
 	}
 	return read(file, own)
+}
+
+// unpacked reads an export as it is or packed, as the pages give it.
+func unpacked(file io.Reader) (io.Reader, error) {
+	b := bufio.NewReader(file)
+	if head, _ := b.Peek(2); string(head) == "\x1f\x8b" {
+		return gzip.NewReader(b)
+	}
+	return b, nil
 }
 
 func verifyProof(path string, trust audit.Trust) error {

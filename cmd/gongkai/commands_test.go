@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -94,6 +96,7 @@ func TestOfficeIsFoundedAndItsRecordCanBeCheckedElsewhere(t *testing.T) {
 		t.Errorf("without a key it is called intact:\n%s", unproved)
 	}
 	has(t, good(t, "audit", "verify", file, "--key", key[1]), "完好 intact: organisation 1")
+	has(t, good(t, "audit", "verify", packed(t, file), "--key", key[1]), "完好 intact: organisation 1")
 	bad(t, []string{"audit", "verify", file, "--key", "AAAA"}, "--key")
 	bad(t, []string{"audit", "verify", file, "--key", strings.Repeat("A", 43) + "="}, "不可信")
 	bad(t, []string{"audit", "verify", write(t, "audit.ndjson", strings.Replace(export, "system_admin", "system_amdin", 1))}, "不可信")
@@ -171,4 +174,26 @@ func TestConfigMasksSecretsAndRefusesWhatItDoesNotKnow(t *testing.T) {
 		t.Errorf("%s%s", out, p.err.String())
 	}
 	bad(t, []string{"config", "--config", write(t, "c.yaml", "databse: {}\n")}, "databse")
+}
+
+// packed is the file as the audit page gives it.
+func packed(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := file + ".gz"
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

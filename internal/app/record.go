@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
@@ -13,6 +15,7 @@ import (
 	"gongkai/internal/calendar"
 	"gongkai/internal/catalogue"
 	"gongkai/internal/db"
+	"gongkai/internal/fault"
 	"gongkai/internal/org"
 	"gongkai/internal/progress"
 )
@@ -30,23 +33,61 @@ func trust(c config.Config, own ed25519.PublicKey) (audit.Trust, error) {
 	return t, nil
 }
 
+// mostExport bounds an export that waits to be fetched, packed.
+const mostExport = 200 << 20
+
+var errExportLarge = fault.New(fault.TooMany, "audit.export_large")
+
+// exportRecord is the errand that writes the whole audit record into a file, packed,
+// which gongkai audit verify reads without the database.
+func exportRecord(d *db.DB, e *authz.Enforcer, own ed25519.PublicKey) progress.Work {
+	return func(ctx context.Context, errand *progress.Errand, m *progress.Meter) (progress.Result, error) {
+		total, err := entitledTo(ctx, d, e, errand, "audit.export")
+		if err != nil {
+			return progress.Result{}, err
+		}
+		m.Total(int(total))
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		// What is entered while it is written belongs to it, but not to its percentage.
+		err = audit.ExportEach(ctx, d, errand.OrganisationID, own, z, func() error {
+			if b.Len() > mostExport {
+				return errExportLarge
+			}
+			if errand.Done >= int(total) {
+				return ctx.Err()
+			}
+			return m.Step(ctx, false)
+		})
+		if err == nil {
+			err = z.Close()
+		}
+		return progress.Result{Name: "审计记录-" + d.Now().In(calendar.Zone).Format("20060102") + ".ndjson.gz", Bytes: b.Bytes()}, err
+	}
+}
+
+// entitledTo makes sure that who sent an errand off may still have it done, and
+// answers how long the record is.
+func entitledTo(ctx context.Context, d *db.DB, e *authz.Enforcer, errand *progress.Errand, act string) (total int64, err error) {
+	return total, d.Read(ctx, func(tx *db.Tx) (err error) {
+		a := org.Actor{PersonID: errand.PersonID, OrganisationID: errand.OrganisationID}
+		if a.Holdings, err = org.HoldingsOf(tx, errand.PersonID); err != nil {
+			return err
+		}
+		if _, err := e.Require(a, authz.Domain{OrganisationID: errand.OrganisationID}, act); err != nil {
+			return err
+		}
+		total, err = audit.Length(tx, errand.OrganisationID)
+		return err
+	})
+}
+
 // verifyRecord is the errand that holds the whole audit record against itself and
 // its signatures. What it finds is a report in words; a record that does not hold
 // counts as one wrong.
 func verifyRecord(d *db.DB, e *authz.Enforcer, own ed25519.PublicKey, t audit.Trust, words *catalogue.Catalogue) progress.Work {
 	return func(ctx context.Context, errand *progress.Errand, m *progress.Meter) (progress.Result, error) {
-		var total int64
-		err := d.Read(ctx, func(tx *db.Tx) (err error) {
-			a := org.Actor{PersonID: errand.PersonID, OrganisationID: errand.OrganisationID}
-			if a.Holdings, err = org.HoldingsOf(tx, errand.PersonID); err != nil {
-				return err
-			}
-			if _, err := e.Require(a, authz.Domain{OrganisationID: errand.OrganisationID}, "audit.read"); err != nil {
-				return err
-			}
-			total, err = audit.Length(tx, errand.OrganisationID)
-			return err
-		})
+		total, err := entitledTo(ctx, d, e, errand, "audit.read")
 		if err != nil {
 			return progress.Result{}, err
 		}

@@ -185,6 +185,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	p.Desk.Agrees, p.reports = reports.Agrees, reports
 	maps.Copy(works, reports.Works(annual.Readers{Read: staff.ReadReport, Say: func(code string, args map[string]any) string { return p.Words.Say(catalogue.Chinese, code, args) }}))
 	works[staff.VerifyRecord] = verifyRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey), trusted, p.Words)
+	works[staff.ExportRecord] = exportRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey))
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, works, log)
 	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Holidays: p.holidays, Annual: reports, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})

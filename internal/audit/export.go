@@ -27,6 +27,11 @@ type line struct {
 // Export writes an organisation's sealed chain as NDJSON that Verify reads
 // without a database.
 func Export(ctx context.Context, d *db.DB, organisation int64, key ed25519.PublicKey, w io.Writer) error {
+	return ExportEach(ctx, d, organisation, key, w, func() error { return nil })
+}
+
+// ExportEach is Export that calls each after every entry; its error ends the work.
+func ExportEach(ctx context.Context, d *db.DB, organisation int64, key ed25519.PublicKey, w io.Writer, each func() error) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(line{Key: base64.StdEncoding.EncodeToString(key)}); err != nil {
@@ -60,6 +65,9 @@ func Export(ctx context.Context, d *db.DB, organisation int64, key ed25519.Publi
 			err := enc.Encode(line{Seq: seq, Org: organisation, Algorithm: Algorithm(r.Algorithm), Prev: r.Prev, Hash: r.Hash, Body: r.Body})
 			if err == nil {
 				err = write(seq)
+			}
+			if err == nil {
+				err = each()
 			}
 			if err != nil {
 				return err

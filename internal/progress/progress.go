@@ -179,13 +179,17 @@ func (r *Runner) end(ctx context.Context, e *Errand, result Result, failed error
 		}
 		r.log.WarnContext(ctx, "errand", "id", e.ID, "kind", e.Kind, "err", failed)
 	}
+	var parts []string
 	if result.Name != "" {
 		e.ResultName = result.Name
-		e.result = r.key.Seal(base64.StdEncoding.EncodeToString(result.Bytes), e.Subject())
+		e.result, parts = r.sealed(e, result.Bytes)
 	}
 	return r.db.Write(ctx, func(tx *db.Tx) error {
 		e.EndedAt = tx.Now()
 		if err := save(tx, e, time.Time{}); err != nil {
+			return err
+		}
+		if err := keepParts(tx, e.ID, parts); err != nil {
 			return err
 		}
 		return outbox.Done(tx, Topic, e.Subject())
@@ -203,15 +207,61 @@ func (r *Runner) Fetch(ctx context.Context, organisation, person, id int64) (f R
 		if e.OrganisationID != organisation || e.PersonID != person || e.result == "" || tx.Now().After(e.EndedAt.Add(KeepResult)) {
 			return ErrNotFound
 		}
-		text, err := r.key.Open(e.result, e.Subject())
-		if err != nil {
-			return err
-		}
 		f.Name = e.ResultName
-		f.Bytes, err = base64.StdEncoding.DecodeString(text)
+		f.Bytes, err = r.opened(tx, e)
 		return err
 	})
 	return f, err
+}
+
+// partBytes is how much of a result stands in one row at most: with what sealing
+// adds it stays below the usual limits of a statement.
+const partBytes = 512 << 10
+
+// inParts is what the result's own row says of one that stands in parts.
+const inParts = "parts"
+
+// sealed is a result as it is kept: in its row, or in parts.
+func (r *Runner) sealed(e *Errand, b []byte) (row string, parts []string) {
+	if len(b) <= partBytes {
+		return r.key.Seal(base64.StdEncoding.EncodeToString(b), e.Subject()), nil
+	}
+	for n := 0; n*partBytes < len(b); n++ {
+		part := b[n*partBytes : min((n+1)*partBytes, len(b))]
+		parts = append(parts, r.key.Seal(base64.StdEncoding.EncodeToString(part), fmt.Sprintf("%s/%d", e.Subject(), n)))
+	}
+	return r.key.Seal(inParts+" "+strconv.Itoa(len(parts)), e.Subject()), parts
+}
+
+func (r *Runner) opened(tx *db.Tx, e *Errand) ([]byte, error) {
+	text, err := r.key.Open(e.result, e.Subject())
+	if err != nil {
+		return nil, err
+	}
+	count, split := strings.CutPrefix(text, inParts+" ")
+	if !split {
+		return base64.StdEncoding.DecodeString(text)
+	}
+	parts, err := partsOf(tx, e.ID)
+	if err != nil {
+		return nil, err
+	}
+	if strconv.Itoa(len(parts)) != count {
+		return nil, ErrNotFound
+	}
+	var all []byte
+	for n, part := range parts {
+		text, err := r.key.Open(part, fmt.Sprintf("%s/%d", e.Subject(), n))
+		if err != nil {
+			return nil, err
+		}
+		b, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, b...)
+	}
+	return all, nil
 }
 
 // Meter says how far an errand is.

@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -133,4 +134,36 @@ func TestAnErrandThatKillsItsWorkersIsGivenUp(t *testing.T) {
 	if now := see(t, d, e.ID); now.State != Failed || now.Code != ErrStopped.Code {
 		t.Errorf("%+v", now)
 	}
+}
+
+// TestALargeResultIsKeptInParts: it comes back byte for byte, for its sender only,
+// and is thrown away with its parts.
+func TestALargeResultIsKeptInParts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB, clock *dbtest.Clock) {
+		for _, size := range []int{0, 1, partBytes, partBytes + 1, 3*partBytes - 1, 3 * partBytes} {
+			want := bytes.Repeat([]byte{0, 'x', 0xff}, size/3+1)[:size]
+			r := NewRunner(d, cover{}, map[string]Work{"big": func(context.Context, *Errand, *Meter) (Result, error) {
+				return Result{Name: "大.bin", Bytes: want}, nil
+			}}, slog.Default())
+			e := send(t, d, "big")
+			if err := r.Handle(t.Context(), e.Subject()); err != nil {
+				t.Fatal(err)
+			}
+			got, err := r.Fetch(t.Context(), 1, 7, e.ID)
+			if err != nil || !bytes.Equal(got.Bytes, want) {
+				t.Errorf("%d bytes come back as %d, %v", size, len(got.Bytes), err)
+			}
+			if _, err := r.Fetch(t.Context(), 1, 8, e.ID); !errors.Is(err, ErrNotFound) {
+				t.Errorf("another person: %v", err)
+			}
+		}
+		clock.Advance(KeepResult + time.Hour)
+		if err := d.Write(t.Context(), func(tx *db.Tx) error { return Forget(tx, clock.Now().Add(-KeepResult)) }); err != nil {
+			t.Fatal(err)
+		}
+		var left int
+		if err := d.SQL().QueryRow("SELECT COUNT(*) FROM errand_parts").Scan(&left); err != nil || left != 0 {
+			t.Errorf("%d parts are left, %v", left, err)
+		}
+	})
 }

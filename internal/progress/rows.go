@@ -98,5 +98,29 @@ func Of(tx *db.Tx, organisation, person int64, limit int) ([]*Errand, error) {
 
 // Forget throws results away that nobody may fetch any more.
 func Forget(tx *db.Tx, before time.Time) error {
+	if err := tx.G.Exec("DELETE FROM errand_parts WHERE errand_id IN (SELECT id FROM errands WHERE result <> '' AND ended_at < ?)", db.Micros(before)).Error; err != nil {
+		return err
+	}
 	return tx.G.Exec("UPDATE errands SET result = '', result_name = '' WHERE result <> '' AND ended_at < ?", db.Micros(before)).Error
+}
+
+type partRow struct {
+	ErrandID int64 `gorm:"primaryKey;autoIncrement:false"`
+	N        int   `gorm:"primaryKey;autoIncrement:false"`
+	Text     string
+}
+
+func (partRow) TableName() string { return "errand_parts" }
+
+func keepParts(tx *db.Tx, errand int64, parts []string) error {
+	for n, text := range parts {
+		if err := tx.G.Create(&partRow{errand, n, text}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func partsOf(tx *db.Tx, errand int64) (all []string, err error) {
+	return all, tx.G.Raw("SELECT text FROM errand_parts WHERE errand_id = ? ORDER BY n", errand).Scan(&all).Error
 }

@@ -49,18 +49,29 @@ func (s *Staff) actions(v *visit) (all []actionChoice) {
 // VerifyRecord is the errand that verifies the audit record.
 const VerifyRecord = "audit.verify"
 
-// verifyRecord sends it off.
+// ExportRecord is the errand that writes it into a file.
+const ExportRecord = "audit.export"
+
 func (s *Staff) verifyRecord(v *visit) (done, error) {
+	return s.sendRecord(v, VerifyRecord, "audit.read", "audit.verify")
+}
+
+func (s *Staff) exportRecord(v *visit) (done, error) {
+	return s.sendRecord(v, ExportRecord, "audit.export", "audit.exported")
+}
+
+// sendRecord sends an errand about the record off, which is recorded itself.
+func (s *Staff) sendRecord(v *visit, kind, act, action string) (done, error) {
 	return done{"/errands", "errand_sent"}, s.DB.Write(v.ctx, func(tx *db.Tx) error {
-		a, err := s.Require(tx, v.actor, "audit.read")
+		a, err := s.Require(tx, v.actor, act)
 		if err != nil {
 			return err
 		}
-		if err := progress.Start(tx, &progress.Errand{OrganisationID: a.OrganisationID, PersonID: a.PersonID, Kind: VerifyRecord}); err != nil {
+		if err := progress.Start(tx, &progress.Errand{OrganisationID: a.OrganisationID, PersonID: a.PersonID, Kind: kind}); err != nil {
 			return err
 		}
 		return audit.Record(tx, audit.Entry{OrganisationID: a.OrganisationID, PersonID: a.PersonID, AccountID: v.actor.AccountID, Session: v.actor.Session, Address: v.actor.Address,
-			Action: "audit.verify", Object: "audit"})
+			Action: action, Object: "audit"})
 	})
 }
 

@@ -1,10 +1,14 @@
 package staff_test
 
 import (
+	"compress/gzip"
+	"crypto/ed25519"
 	"fmt"
+	"strings"
 	"testing"
 
 	"gongkai/internal/apptest"
+	"gongkai/internal/audit"
 	"gongkai/internal/db"
 	"gongkai/internal/progress"
 )
@@ -46,6 +50,39 @@ func TestTheAuditorVerifiesTheRecordOnThePage(t *testing.T) {
 			if a := as(t, w, person(w, who)).post("/audit/verify", map[string][]string{"key": {"0123456789abcdef01234567"}}); a.Status != 403 {
 				t.Errorf("%s lets the record be verified: %d", who, a.Status)
 			}
+		}
+	})
+}
+
+func TestTheAuditorExportsTheRecordInTheBackground(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		auditor := as(t, w, person(w, "auditor"))
+		w.Live(w.UpTo(w.Draft("留痕"), ""))
+		auditor.send("/audit", "/audit/export").leads(t, 303, "/errands")
+		e := doneErrand(t, w, person(w, "auditor"))
+		if e.State != progress.Done || e.Done != e.Total || e.Done == 0 {
+			t.Fatalf("%+v", e)
+		}
+		auditor.get("/errands").has(t, "导出审计记录")
+		got := auditor.get(fmt.Sprintf("/errands/%d/result", e.ID))
+		if got.Header.Get("Content-Type") != "application/gzip" {
+			t.Errorf("answered as %s", got.Header.Get("Content-Type"))
+		}
+		z, err := gzip.NewReader(strings.NewReader(got.Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := audit.Verify(z, audit.Trust{Keys: []ed25519.PublicKey{w.App.AuditKey.Public().(ed25519.PublicKey)}})
+		if err != nil || int(report.Entries) < e.Total {
+			t.Errorf("the export holds %d entries, %v", report.Entries, err)
+		}
+		for _, who := range []string{"drafter", "system_admin", "security_admin"} {
+			if a := as(t, w, person(w, who)).post("/audit/export", map[string][]string{"key": {"0123456789abcdef01234567"}}); a.Status != 403 {
+				t.Errorf("%s exports the record: %d", who, a.Status)
+			}
+		}
+		if p := as(t, w, person(w, "drafter")).get(fmt.Sprintf("/errands/%d/result", e.ID)); p.Status != 404 {
+			t.Errorf("another person fetches it: %d", p.Status)
 		}
 	})
 }

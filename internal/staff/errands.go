@@ -72,8 +72,11 @@ func (s *Staff) errandResult(v *visit) error {
 // saved answers a file of ours to be saved, not shown.
 func saved(v *visit, name string, b []byte) error {
 	media := "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	if path.Ext(name) == ".txt" {
+	switch path.Ext(name) {
+	case ".txt":
 		media = "text/plain; charset=utf-8"
+	case ".gz":
+		media = "application/gzip"
 	}
 	v.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	v.Header("Content-Security-Policy", "default-src 'none'; sandbox")

@@ -62,7 +62,7 @@ func TestAdministratorsKeepPeopleAndPosts(t *testing.T) {
 
 	auditor.get("/people").hasNot(t, "<form method=\"post\" action=\"/people")
 	log := auditor.get("/audit")
-	log.has(t, "<td>新增人员", "<td>授予岗位", "<td>登记委托", "/api/v1/audit/export")
+	log.has(t, "<td>新增人员", "<td>授予岗位", "<td>登记委托", "/audit/export")
 	auditor.get("/audit?action=org.unit_added").has(t, "<td>新增科室")
 	auditor.get("/audit?action=org.unit_added").hasNot(t, "<td>授予岗位")
 	auditor.get("/audit?from=2999-01-01").has(t, "没有符合条件的记录")

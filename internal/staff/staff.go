@@ -175,6 +175,7 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/workflows/:id/drawing.svg", "workflow.read", s.show(s.drawing)},
 		{"GET", "/audit", "audit.read", s.show(s.auditPage)},
 		{"POST", "/audit/verify", "audit.read", s.take(s.verifyRecord, nil)},
+		{"POST", "/audit/export", "audit.export", s.take(s.exportRecord, nil)},
 
 		{"GET", "/foi", "foi.read", s.show(s.foiList)},
 		{"GET", "/foi/new", "foi.register", s.show(s.foiNew)},

@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,6 +38,15 @@ func TestACitizenAsksInABrowser(t *testing.T) {
 		b.until("document.querySelector('.ask code')")
 		b.seen("ask-receipt")
 		number, secret := b.text(".ask dd b"), b.text(".ask code")
+		paper := filepath.Join(t.TempDir(), "身份证.pdf")
+		if err := os.WriteFile(paper, []byte("%PDF-1.4"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b.click(".ask details summary")
+		b.run(chromedp.SetUploadFiles("#f-file", []string{paper}, chromedp.ByQuery))
+		b.click(".ask details .go")
+		b.until("document.querySelector('.ask details [role=status]')")
+		b.seen("ask-enclosed")
 		b.run(chromedp.Navigate(w.Config.Public.URL + "/ysqgk/track"))
 		b.seen("ask-track")
 		b.run(chromedp.SendKeys("#f-number", number, chromedp.ByQuery), chromedp.SendKeys("#f-secret", secret, chromedp.ByQuery))

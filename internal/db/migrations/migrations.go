@@ -48,6 +48,7 @@ var All = []Migration{
 	{31, "candidates", candidates},
 	{32, "parts", parts},
 	{33, "request words", requestWords},
+	{34, "errand parts", errandParts},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
