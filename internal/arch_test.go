@@ -31,6 +31,7 @@ var imports = map[string][]string{
 	"review":                  {"manuscript", "workflow", "search", "proof", "check", "publish", "picture", "authz", "org", "audit", "outbox", "notify"},
 	"jobs":                    {"publish", "review", "progress", "audit", "outbox", "notify"},
 	"foi":                     {"manuscript", "search", "workflow", "check", "authz", "org", "audit", "notify"},
+	"duty":                    {"manuscript", "authz", "org", "audit", "notify"},
 	"holiday":                 {"foi", "manuscript", "authz", "org", "audit", "notify"},
 	"annual":                  {"check", "foi", "notify", "progress", "publish", "manuscript", "workflow", "org", "authz", "audit"},
 	"asking":                  {"foi", "site", "httpserver", "catalogue"},
@@ -41,7 +42,7 @@ var imports = map[string][]string{
 	"messenger":               {},
 	"httpserver":              {"catalogue", "org", "authz", "audit"},
 	"httpapi":                 {"httpserver", "foi", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
-	"staff":                   {"httpserver", "foi", "holiday", "annual", "progress", "roster", "messenger", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify", "sso"},
+	"staff":                   {"httpserver", "foi", "holiday", "duty", "annual", "progress", "roster", "messenger", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify", "sso"},
 	"dbtest":                  {},
 	"crashtest/checker":       {}, // shares no code with the program; its own test says so too
 }

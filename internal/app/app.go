@@ -139,7 +139,7 @@ func (a *App) Serve(ctx context.Context, r Roles, l Listeners) error {
 				return err
 			}
 		}
-		w := &jobs.Workers{DB: a.DB, Redis: redis, Publisher: a.Publisher, Desk: a.Desk, Sealer: a.sealer, Watch: audit.NewWatch(a.DB, tellAuditors(a.log)), Forget: httpserver.Forget, Clean: retain.New(a.DB).Once, Tell: a.messenger.Once, Errands: a.errands, Requests: a.requests.Remind, Calendar: a.holidays.Remind, Rewrap: a.requests.RewrapAll, Reports: a.reports.Remind, Words: a.requests.Index, Log: a.log,
+		w := &jobs.Workers{DB: a.DB, Redis: redis, Publisher: a.Publisher, Desk: a.Desk, Sealer: a.sealer, Watch: audit.NewWatch(a.DB, tellAuditors(a.log)), Forget: httpserver.Forget, Clean: retain.New(a.DB).Once, Tell: a.messenger.Once, Errands: a.errands, Requests: a.requests.Remind, Calendar: a.holidays.Remind, Rewrap: a.requests.RewrapAll, Reports: a.reports.Remind, Duties: a.duties.Remind, Words: a.requests.Index, Log: a.log,
 			Timing: jobs.Timing{Work: (a.Config.Publish.Call + a.Config.Publish.Lease) / 2, Resend: a.Config.Publish.Resend, Sweep: a.Config.Publish.Sweep}}
 		start("workers", func() error { return w.Run(ctx) })
 	}

@@ -28,6 +28,7 @@ import (
 	"gongkai/internal/catalogue"
 	"gongkai/internal/check"
 	"gongkai/internal/db"
+	"gongkai/internal/duty"
 	"gongkai/internal/foi"
 	"gongkai/internal/holiday"
 	"gongkai/internal/httpapi"
@@ -74,6 +75,7 @@ type parts struct {
 	asking    *asking.Pages
 	holidays  *holiday.Desk
 	reports   *annual.Desk
+	duties    *duty.Desk
 }
 
 // wire makes every constructor call of the program, in the order of need.
@@ -162,6 +164,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	p.requests = foi.NewDesk(d, enforcer, cal, keys, p.Library, check.All())
 	p.requests.ConfirmSignatures = c.ConfirmsSignatures()
 	p.API.FOI = p.requests
+	p.duties = duty.NewDesk(d, enforcer, cal)
 	p.holidays = holiday.NewDesk(d, enforcer, cal, p.requests)
 	if err = p.holidays.Refresh(ctx); err != nil {
 		return p, err
@@ -187,7 +190,7 @@ func wire(ctx context.Context, c config.Config, d *db.DB, log *slog.Logger) (p p
 	works[staff.VerifyRecord] = verifyRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey), trusted, p.Words)
 	works[staff.ExportRecord] = exportRecord(d, enforcer, p.AuditKey.Public().(ed25519.PublicKey))
 	p.errands = progress.NewRunner(d, p.Org.Rules.Key, works, log)
-	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Holidays: p.holidays, Annual: reports, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
+	p.Staff, err = staff.New(staff.Config{Server: p.server, Desk: p.Desk, Messenger: p.messenger, FOI: p.requests, Holidays: p.holidays, Duties: p.duties, Annual: reports, Roster: people, Errands: p.errands, Library: p.Library, Templates: folder("templates/staff"), Static: folder("static"),
 		PublicURL: c.Public.URL, Simulated: c.WeChat.Simulated(), SSO: provider(c, d.Now)})
 	return p, err
 }

@@ -8,6 +8,7 @@ import (
 	"gongkai/internal/annual"
 	"gongkai/internal/calendar"
 	"gongkai/internal/db"
+	"gongkai/internal/duty"
 	"gongkai/internal/foi"
 	"gongkai/internal/org"
 )
@@ -91,6 +92,15 @@ func (w *World) KeepUnits(year int, units ...string) {
 		return err
 	})
 	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// AddDuty registers what has to be published, from three days ago.
+func (w *World) AddDuty(kind duty.Kind, title string) {
+	w.T.Helper()
+	editor := org.Actor{PersonID: w.Own.People["office_editor"].ID, OrganisationID: w.Own.ID, Established: true, Holdings: []org.Holding{{Post: org.OfficeEditor, OrganisationID: w.Own.ID, UnitID: w.Own.UnitA}}}
+	if _, err := w.App.Staff.Duties.Add(context.Background(), editor, duty.Duty{Kind: kind, Title: title, Since: w.App.DB.Now().AddDate(0, 0, -3)}); err != nil {
 		w.T.Fatal(err)
 	}
 }

@@ -33,6 +33,7 @@ type Workers struct {
 	Requests  func(ctx context.Context) error // warns of requests that fall due; nil for none
 	Words     func(ctx context.Context) error // enters requests into what their register is looked through by; nil for none
 	Reports   func(ctx context.Context) error // warns of an annual report that falls due; nil for none
+	Duties    func(ctx context.Context) error // warns of what has to be published by a day; nil for none
 	Rewrap    func(ctx context.Context) error // brings applicants under the current key; nil for none
 	Calendar  func(ctx context.Context) error // says that next year's holidays are not known; nil for none
 	Log       *slog.Logger

@@ -46,6 +46,9 @@ func (w *Workers) schedule() []job {
 	if w.Reports != nil {
 		all = append(all, job{"reports", time.Hour, w.Reports})
 	}
+	if w.Duties != nil {
+		all = append(all, job{"duties", 10 * time.Minute, w.Duties})
+	}
 	if w.Rewrap != nil {
 		all = append(all, job{"rewrap", 10 * time.Minute, w.Rewrap})
 	}

@@ -14,7 +14,7 @@ func TestAHolidayNoticeIsEnteredAndConfirmedInThePages(t *testing.T) {
 		const at = "/calendar"
 		first := admin.get(at)
 		complete(t, "the calendar", first)
-		first.has(t, "2026年", "国庆节", "2026-10-01 — 2026-10-07", "2026-10-10", "全年248个工作日")
+		first.has(t, "2026年", "国庆节", "2026-10-01 周四 — 2026-10-07 周三", "2026-10-10 周六", "全年248个工作日")
 		first.hasNot(t, "2031年")
 		as(t, w, person(w, "auditor")).get(at).hasNot(t, `action="/calendar`)
 
@@ -23,7 +23,7 @@ func TestAHolidayNoticeIsEnteredAndConfirmedInThePages(t *testing.T) {
 		admin.post(at, first.fill(t, at, "text", "关于2031年\n一、元旦：1月1日（周三）放假1天。")).has(t, "没有找到文号")
 		admin.send(at, at, "text", noticeOf2031).leads(t, 303, at)
 		own := admin.get(at)
-		own.has(t, "等待另一人确认", "国办发明电〔2030〕8号", "2031-10-01 — 2031-10-07", "须由另一人对照原文确认")
+		own.has(t, "等待另一人确认", "国办发明电〔2030〕8号", "2031-10-01 周三 — 2031-10-07 周二", "须由另一人对照原文确认")
 		own.hasNot(t, at+"/1/confirm")
 		leader.get("/notices").has(t, "录入了2031年的放假通知", `href="/calendar"`)
 		waits := leader.get(at)

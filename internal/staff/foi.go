@@ -21,7 +21,7 @@ type foiPage struct {
 	Open   bool
 	F      foi.Filter
 	MayNew bool
-	Next   string
+	Before int64 // where the next page begins; 0 when this is the last
 }
 
 type foiLine struct {
@@ -52,12 +52,17 @@ func (s *Staff) foiDue(v *visit, c foi.Clock) due {
 	return due{class, s.say(v.lang, "staff.foi.left", map[string]any{"n": c.Left(), "due": c.Due.Format(time.DateOnly)}), c.Due}
 }
 
+// foiList lists the register. What it is narrowed by comes in a form, not in the
+// address: a name or a phone number would stand in the records of every proxy.
 func (s *Staff) foiList(v *visit) error {
-	p := foiPage{Open: v.Query("all") == "", MayNew: s.mayAll(v, "foi.register")}
-	p.F = foi.Filter{Open: p.Open, Number: v.Query("number"), Wanted: v.Query("wanted"), Name: v.Query("name"), Phone: v.Query("phone"), Limit: pageSize}
-	var err error
-	if p.F.Before, err = v.number("before"); err != nil {
-		return err
+	get := v.Query
+	if v.form != nil {
+		get = v.form.Get
+	}
+	p := foiPage{Open: get("all") == "", MayNew: s.mayAll(v, "foi.register")}
+	p.F = foi.Filter{Open: p.Open, Number: get("number"), Wanted: get("wanted"), Limit: pageSize}
+	if v.form != nil {
+		p.F.Name, p.F.Phone, p.F.Before = get("name"), get("phone"), max(0, v.whole("before"))
 	}
 	all, err := s.FOI.List(v.ctx, v.actor, p.F)
 	if err != nil {
@@ -72,10 +77,7 @@ func (s *Staff) foiList(v *visit) error {
 		})
 	}
 	if len(all) == pageSize {
-		p.Next = fmt.Sprintf("/foi?before=%d", all[pageSize-1].Request.ID)
-		if !p.Open {
-			p.Next += "&all=1"
-		}
+		p.Before = all[pageSize-1].Request.ID
 	}
 	if p.frame, err = s.frame(v, "staff.foi"); err != nil {
 		return err

@@ -2,6 +2,7 @@ package staff_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -42,10 +43,19 @@ func TestARequestIsRegisteredWorkedOnAndAnsweredInThePages(t *testing.T) {
 		list := clerk.get("/foi")
 		list.has(t, "2025年科技项目清单", "张**", "超期")
 		complete(t, "the register", list)
-		for query, there := range map[string]bool{"?name=张三丰": true, "?name=张三": false, "?phone=138-0013-8000": true, "?number=2020": false, "?wanted=科技": true} {
-			if got := strings.Contains(clerk.get("/foi"+query).Body, "2025年科技项目清单"); got != there {
+		for query, there := range map[string]bool{"name=张三丰": true, "name=张三": false, "phone=138-0013-8000": true, "number=2020": false, "wanted=科技": true, "wanted=科技&name=李四": false} {
+			form, err := url.ParseQuery(query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := clerk.post("/foi/find", form)
+			complete(t, "what was found", found)
+			if got := strings.Contains(found.Body, at+`"`); got != there {
 				t.Errorf("%s finds it: %v", query, got)
 			}
+		}
+		if strings.Contains(clerk.get("/foi?name=李四").Body, "没有申请") {
+			t.Error("a name in the address is looked for")
 		}
 
 		shown := clerk.post(at+"/reveal", clerk.get(at).fill(t, at+"/reveal", "reason", "电话联系补正"))

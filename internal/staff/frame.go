@@ -74,10 +74,7 @@ func (s *Staff) frame(v *visit, head string) (frame, error) {
 	f := s.bare(v, head)
 	f.Name = v.actor.Name
 	if v.Request.Method != http.MethodGet {
-		f.Here = f.Path // where the language switch leads after a refused form
-		if id := v.Param("id"); id != "" && strings.HasPrefix(f.Path, "/manuscripts/") {
-			f.Here = "/manuscripts/" + id
-		}
+		f.Here = pageOf(f.Path, v.Param("id")) // where the language switch leads after a refused form
 	}
 	var unread int64
 	var posts []string
@@ -109,6 +106,35 @@ func (s *Staff) frame(v *visit, head string) (frame, error) {
 	f.Menu = s.menu(v, countOf(waiting)+len(s.letterTasks(v)), int(unread))
 	f.Finds = s.mayAny(v, "manuscript.read") && f.Path != "/search"
 	return f, nil
+}
+
+// pageOf is the page a form that was sent to a path with an id stands on.
+func pageOf(path, id string) string {
+	for _, own := range []string{"/manuscripts/", "/foi/letters/", "/foi/", "/annual/"} {
+		if rest, ok := strings.CutPrefix(path, own+id+"/"); ok && id != "" {
+			if own == "/annual/" && slices.Contains([]string{"tables", "text", "units", "units/remove"}, rest) {
+				return strings.TrimSuffix(path, "/remove")
+			}
+			if own == "/manuscripts/" && slices.Contains([]string{"edit", "proof"}, rest) {
+				return path
+			}
+			return own + id
+		}
+	}
+	for _, list := range []string{"/foi/disputes", "/calendar", "/duties", "/people", "/publications", "/audit", "/notices", "/account"} {
+		if path == list || strings.HasPrefix(path, list+"/") {
+			return list
+		}
+	}
+	switch path {
+	case "/foi/find":
+		return "/foi"
+	case "/publishing/freeze", "/publishing/thaw":
+		return "/publications"
+	case "/manuscripts/new/copy":
+		return "/manuscripts/new"
+	}
+	return path
 }
 
 // countOf leaves out what the person drafted and cannot judge.
@@ -157,6 +183,7 @@ func (s *Staff) menu(v *visit, tasks, unread int) []menuGroup {
 			item(s.mayAll(v, "annual.read"), "staff.annual", "/annual", 0, false))},
 		{"staff.menu.publish", slices.Concat(
 			item(s.mayAll(v, "publication.read"), "staff.publications", "/publications", 0, false),
+			item(s.mayAll(v, "duty.read"), "staff.duties", "/duties", 0, false),
 			item(s.mayAll(v, "publication.read"), "staff.statistics", "/statistics", 0, false),
 			item(s.mayAll(v, "workflow.read"), "staff.workflows", "/workflows", 0, false))},
 		{"staff.menu.admin", slices.Concat(
@@ -168,7 +195,7 @@ func (s *Staff) menu(v *visit, tasks, unread int) []menuGroup {
 }
 
 func here(path, item string) bool {
-	return path == item || item == "/annual" && strings.HasPrefix(path, "/annual/")
+	return path == item || item == "/annual" && strings.HasPrefix(path, "/annual/") || item == "/foi" && path == "/foi/find"
 }
 
 // Error is why the field was refused, "" when it was not.

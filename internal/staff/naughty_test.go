@@ -267,13 +267,16 @@ func TestNaughtyTextsAreInertOnEveryPage(t *testing.T) {
 		return file
 	}
 	as(t, w, person(w, "system_admin")).send("/calendar", "/calendar", "text", noticeOf2031).leads(t, 303, "/calendar")
+	for _, title := range []string{"甲", "乙", "丙"} {
+		as(t, w, person(w, "office_editor")).send("/duties", "/duties", "kind", "formed", "title", title, "since", "2026-03-02").leads(t, 303, "/duties")
+	}
 	desks := []desk{
 		{who: "drafter", page: "/manuscripts/new"}, {who: "drafter", again: edit}, {who: "drafter", again: made("")}, {who: "drafter", again: returned}, {who: "drafter", again: made("first")},
 		{who: "section_head", again: made("first")}, {who: "section_head", again: proof}, {who: "confidentiality_officer", again: made("confidentiality")},
 		{who: "signing_leader", again: made("sign")}, {who: "section_head", page: "/tasks"}, {who: "section_head", again: func() string { return "/tasks/approve?id=" + strings.TrimPrefix(made("first")(), "/manuscripts/") }},
 		{who: "office_editor", page: "/register"}, {who: "office_editor", page: "/search"}, {who: "drafter", page: "/notices"}, {who: "publisher", page: "/publications"},
 		{who: "signing_leader", page: "/statistics"}, {who: "auditor", page: "/audit"},
-		{who: "foi_officer", page: "/foi"}, {who: "foi_officer", page: "/foi/new"}, {who: "foi_officer", page: "/foi/disputes"}, {who: "foi_officer", page: "/calendar"}, {who: "signing_leader", page: "/calendar"}, {who: "foi_officer", again: func() string { return asked(t, w, as(t, w, person(w, "foi_officer"))) }},
+		{who: "foi_officer", page: "/foi"}, {who: "foi_officer", page: "/foi/new"}, {who: "foi_officer", page: "/foi/disputes"}, {who: "foi_officer", page: "/calendar"}, {who: "signing_leader", page: "/calendar"}, {who: "office_editor", page: "/duties"}, {who: "foi_officer", again: func() string { return asked(t, w, as(t, w, person(w, "foi_officer"))) }},
 		{who: "foi_officer", again: papers}, {who: "foi_officer", again: given(false)}, {who: "office_editor", again: given(true)}, {who: "signing_leader", again: withdrawn}, {who: "foi_officer", again: letter(false)}, {who: "section_head", again: letter(true)},
 		{who: "office_editor", page: "/annual/2025"}, {who: "office_editor", page: "/annual/2025/tables"}, {who: "office_editor", page: "/annual/2025/text"},
 		{who: "office_editor", page: "/workflows/lint"}, {who: "drafter", page: "/account"}, {who: "drafter", page: "/password"}, {who: "drafter", page: "/keys"},
@@ -394,7 +397,7 @@ func templateFields(t *testing.T) (all []string) {
 		t.Fatal("no templates")
 	}
 	elsewhere := []string{"code", "secret", "full_name", "short_name", "import", "attach", "roster", "report", "reports", "kept_path", "attachment.hash", "attachment.name", "attachment.drop", "changed", "out", "to_drop",
-		"quote", "revision", "remark", "prefix", "suffix", "replacement", "text", "how", "looked", "from_revision", "after_at", "publish_at", "hold", "read", "outcome", "ground", "gate", "return_for", "all", "person_id", "unit_id", "post", "posts", "starts", "ends", "pin", "pin_repeat", "sheet", "show", "address", "round", "ref"}
+		"quote", "revision", "remark", "prefix", "suffix", "replacement", "text", "how", "looked", "from_revision", "after_at", "publish_at", "hold", "read", "outcome", "ground", "gate", "return_for", "all", "person_id", "unit_id", "post", "posts", "starts", "ends", "pin", "pin_repeat", "sheet", "show", "address", "round", "ref", "before"}
 	for _, file := range files {
 		b, err := os.ReadFile(file)
 		if err != nil {

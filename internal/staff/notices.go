@@ -36,7 +36,7 @@ var publicationObject = regexp.MustCompile(`^publication:(\d+)$`)
 var noticeClass = map[string]string{"notice.returned": "r", "notice.overdue": "r", "notice.publication_stuck": "r", "notice.publication_late": "r", "notice.publication_parked": "r", "notice.publishing_frozen": "r", "notice.objected": "r", "notice.audit_unsealed": "r",
 	"notice.foi_overdue": "r", "notice.foi_due": "a", "notice.foi_unconfirmed": "a", "notice.foi_arrived": "b",
 	"notice.foi_dispute_overdue": "r", "notice.foi_dispute_due": "a", "notice.foi_returned": "r", "notice.foi_task": "b", "notice.foi_signed": "g",
-	"notice.annual_due": "a", "notice.annual_overdue": "r", "notice.calendar_missing": "a", "notice.calendar_proposed": "b", "notice.calendar_confirmed": "a",
+	"notice.duty_due": "a", "notice.duty_overdue": "r", "notice.annual_due": "a", "notice.annual_overdue": "r", "notice.calendar_missing": "a", "notice.calendar_proposed": "b", "notice.calendar_confirmed": "a",
 	"notice.post_proposed": "b", "notice.delegated": "a",
 	"notice.due_soon": "a", "notice.task": "b", "notice.signed": "g"}
 
@@ -58,6 +58,8 @@ func (s *Staff) notices(v *visit) error {
 			l.Link = "/foi/disputes"
 		} else if year, ok := strings.CutPrefix(n.Subject, "annual_report:"); ok && s.mayAll(v, "annual.read") {
 			l.Link = "/annual/" + year
+		} else if strings.HasPrefix(n.Subject, "duty:") && s.mayAll(v, "duty.read") {
+			l.Link = "/duties"
 		} else if strings.HasPrefix(n.Subject, "calendar:") && s.mayAll(v, "calendar.read") {
 			l.Link = "/calendar"
 		} else if n.Code == "notice.post_proposed" || n.Code == "notice.posts_proposed" {

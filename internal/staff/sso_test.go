@@ -213,6 +213,31 @@ func TestAFreshSingleSignOnStandsForThePassword(t *testing.T) {
 	if r := pin(); r.Status/100 == 3 {
 		t.Error("one proof served twice")
 	}
+	// So does every other place that asks for a password: setting a factor up, new
+	// recovery codes, giving it up.
+	at := func(act string) page {
+		t.Helper()
+		return b.post("/account/second-factor"+act, b.get("/account").fill(t, "/account/second-factor", "password", "", "pin", "", "pin_repeat", ""))
+	}
+	if r := at(""); r.Status/100 == 3 || strings.Contains(r.Body, "手工输入密钥") {
+		t.Error("a second factor is set up without any proof")
+	}
+	fresh(leader.Login, nil).leads(t, 303, "/account?next=%2Ftasks")
+	set := at("")
+	set.has(t, "手工输入密钥")
+	b.post("/account/second-factor/confirm", set.fill(t, "/account/second-factor/confirm", "code", codeOf(t, w, set, 0))).has(t, "恢复码，只显示这一次")
+	if r := at("/codes"); r.Status/100 == 3 || strings.Contains(r.Body, "只显示这一次") {
+		t.Error("recovery codes are made without any proof")
+	}
+	fresh(leader.Login, nil)
+	at("/codes").has(t, "恢复码，只显示这一次")
+	if r := at("/remove"); r.Status/100 == 3 {
+		t.Error("the second factor is given up without any proof")
+	}
+	fresh(leader.Login, nil)
+	if r := at("/remove"); r.Status != 303 {
+		t.Errorf("the second factor is given up: %d %s", r.Status, alert(r.Body))
+	}
 	// Who signed in with a password has one to give.
 	c := as(t, w, person(w, "publisher"))
 	q := p.sendTo(c, "/login/sso?fresh=1&next=/account", person(w, "publisher").Login)

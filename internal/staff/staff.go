@@ -14,6 +14,7 @@ import (
 
 	"gongkai/internal/annual"
 	"gongkai/internal/catalogue"
+	"gongkai/internal/duty"
 	"gongkai/internal/foi"
 	"gongkai/internal/holiday"
 	"gongkai/internal/httpserver"
@@ -33,6 +34,7 @@ type Config struct {
 	FOI       *foi.Desk
 	Annual    *annual.Desk
 	Holidays  *holiday.Desk
+	Duties    *duty.Desk
 	Roster    *roster.Desk
 	Errands   *progress.Runner
 	Library   *workflow.Library
@@ -178,6 +180,7 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/audit/export", "audit.export", s.take(s.exportRecord, nil)},
 
 		{"GET", "/foi", "foi.read", s.show(s.foiList)},
+		{"POST", "/foi/find", "foi.read", s.form(s.foiList)},
 		{"GET", "/foi/new", "foi.register", s.show(s.foiNew)},
 		{"POST", "/foi/new", "foi.register", s.take(s.foiRegister, s.foiNew)},
 		{"GET", "/foi/disputes", "foi.read", s.show(s.disputes)},
@@ -225,6 +228,11 @@ func (s *Staff) Routes() []Route {
 		{"POST", "/calendar", "calendar.propose", s.take(s.proposeNotice, s.calendar)},
 		{"POST", "/calendar/:id/confirm", "calendar.confirm", s.take(on(s.confirmNotice), s.calendar)},
 		{"POST", "/calendar/:id/drop", "calendar.confirm", s.take(on(s.dropNotice), s.calendar)},
+
+		{"GET", "/duties", "duty.read", s.show(s.duties)},
+		{"POST", "/duties", "duty.write", s.take(s.addDuty, s.duties)},
+		{"POST", "/duties/:id/done", "duty.write", s.take(on(s.doneDuty), s.duties)},
+		{"POST", "/duties/:id/drop", "duty.write", s.take(on(s.dropDuty), s.duties)},
 
 		{"GET", "/people", "org.read", s.show(s.people)},
 		{"POST", "/people", "org.write", s.form(s.addPerson)},

@@ -3,6 +3,7 @@ package staff
 import (
 	"fmt"
 	"html/template"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -47,8 +48,15 @@ func (s *Staff) funcs(lang catalogue.Lang) template.FuncMap {
 		"size":   size,
 		"text":   text,
 		"count":  func(n int) string { return counted(n) },
-		"chars":  func(html string) int { return body.CountRunes(html) },
-		"field":  func(f typed, name string) textField { return textField{name, f.Typed(name), f.Error(name) != ""} },
+		"weekday": func(day string) string {
+			at, err := time.Parse(time.DateOnly, day)
+			if err != nil {
+				return ""
+			}
+			return s.Words.Say(lang, "staff.weekday."+strconv.Itoa(int(at.Weekday())), nil)
+		},
+		"chars": func(html string) int { return body.CountRunes(html) },
+		"field": func(f typed, name string) textField { return textField{name, f.Typed(name), f.Error(name) != ""} },
 		"attributes": func() []string {
 			return []string{string(manuscript.Proactive), string(manuscript.OnRequest), string(manuscript.Withheld)}
 		},

@@ -29,7 +29,7 @@ func TestEveryScreenIsSound(t *testing.T) {
 		}
 	}
 	always := []screen{{"login", "", "/login"}, {"tasks", "section_head", "/tasks"}, {"mine", "drafter", "/mine"}, {"new", "drafter", "/manuscripts/new"}, {"register", "office_editor", "/register"},
-		{"publications", "publisher", "/publications"}, {"notices", "drafter", "/notices"}, {"statistics", "signing_leader", "/statistics"}, {"workflows", "office_editor", "/workflows?id=three-reviews"}, {"foi", "foi_officer", "/foi"}, {"foi-new", "foi_officer", "/foi/new"}, {"disputes", "foi_officer", "/foi/disputes"}, {"calendar", "foi_officer", "/calendar"}, {"candidates", "foi_officer", "/foi/candidates"}, {"annual", "office_editor", "/annual/2026"}, {"annual-tables", "office_editor", "/annual/2026/tables"}, {"annual-text", "office_editor", "/annual/2026/text"}, {"annual-units", "office_editor", "/annual/2026/units"}, {"annual-cell", "office_editor", "/annual/2026/cells/T3.R01.C7"}, {"lint", "office_editor", "/workflows/lint?id=urgent"}, {"people", "system_admin", "/people"}, {"errands", "system_admin", "/errands"}, {"audit", "auditor", "/audit"},
+		{"publications", "publisher", "/publications"}, {"notices", "drafter", "/notices"}, {"statistics", "signing_leader", "/statistics"}, {"workflows", "office_editor", "/workflows?id=three-reviews"}, {"foi", "foi_officer", "/foi"}, {"foi-new", "foi_officer", "/foi/new"}, {"disputes", "foi_officer", "/foi/disputes"}, {"calendar", "foi_officer", "/calendar"}, {"duties", "office_editor", "/duties"}, {"candidates", "foi_officer", "/foi/candidates"}, {"annual", "office_editor", "/annual/2026"}, {"annual-tables", "office_editor", "/annual/2026/tables"}, {"annual-text", "office_editor", "/annual/2026/text"}, {"annual-units", "office_editor", "/annual/2026/units"}, {"annual-cell", "office_editor", "/annual/2026/cells/T3.R01.C7"}, {"lint", "office_editor", "/workflows/lint?id=urgent"}, {"people", "system_admin", "/people"}, {"errands", "system_admin", "/errands"}, {"audit", "auditor", "/audit"},
 		{"forbidden", "auditor", "/manuscripts/new"}, {"missing", "drafter", "/manuscripts/999999"}, {"password", "drafter", "/password"}}
 	look("empty", always)
 
@@ -64,9 +64,11 @@ func TestEveryScreenIsSound(t *testing.T) {
 		screen{"returned", "drafter", at(returned, "")}, screen{"compare", "drafter", at(returned, "/compare")}))
 
 	drafted, letter := w.DraftLetter("D09"), w.Letter("D13")
+	w.AddDuty("budget", "2025年部门决算")
+	w.AddDuty("penalty", "撤销行政处罚决定")
 	w.KeepUnits(2026, "区水务局", "区林业和草原局")
 	w.ProposeNotice("关于2027年部分节假日安排的通知\n国办发明电〔2026〕9号\n一、元旦：1月1日（周五）至3日（周日）放假，共3天。\n二、春节：2月5日（周五）至11日（周四）放假调休，共7天。1月31日（周日）、2月20日（周六）上班。")
-	look("full", []screen{{"letter-draft", "foi_officer", drafted}, {"letter-sent", "foi_officer", letter}, {"letter-judge", "section_head", letter}, {"tasks-letter", "section_head", "/tasks"}, {"foi-file", "foi_officer", "/foi/1"}, {"foi-list", "foi_officer", "/foi"}, {"calendar-waits", "signing_leader", "/calendar"}, {"units", "office_editor", "/annual/2026/units"}})
+	look("full", []screen{{"letter-draft", "foi_officer", drafted}, {"letter-sent", "foi_officer", letter}, {"letter-judge", "section_head", letter}, {"tasks-letter", "section_head", "/tasks"}, {"foi-file", "foi_officer", "/foi/1"}, {"foi-list", "foi_officer", "/foi"}, {"calendar-waits", "signing_leader", "/calendar"}, {"units", "office_editor", "/annual/2026/units"}, {"duties", "office_editor", "/duties"}})
 
 	for name, path := range map[string]string{"home": "/", "list": "/list/news/", "catalogue": "/list/", "article": fmt.Sprintf("/art/%d/%d.html", w.App.DB.Now().In(calendar.Zone).Year(), live.ID),
 		"correction": fmt.Sprintf("/art/%d/%d.html", w.App.DB.Now().In(calendar.Zone).Year(), right.ID), "search": "/search?q=" + url.QueryEscape("会议"), "search-none": "/search?q=x", "gone-or-missing": "/art/2026/999999.html"} {

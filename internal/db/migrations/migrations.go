@@ -49,6 +49,7 @@ var All = []Migration{
 	{32, "parts", parts},
 	{33, "request words", requestWords},
 	{34, "errand parts", errandParts},
+	{35, "duties", duties},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
