@@ -253,7 +253,7 @@ func TestACitizenAddsAFile(t *testing.T) {
 		}
 		number, secret := m[1], m[2]
 		paper := []byte("%PDF-1.4\n身份证")
-		if status, page := c.enclose(number, secret, "身份证.pdf", paper); status != 200 || !strings.Contains(page, "已收到文件") {
+		if status, page := c.enclose(number, secret, "身份证.pdf", paper); status != 200 || !strings.Contains(page, "已收到文件") || !strings.Contains(page, "<code>"+secret+"</code>") {
 			t.Errorf("a file: %d\n%.600s", status, page)
 		}
 		// A wrong secret and an unknown number look the same, file or not.

@@ -45,6 +45,9 @@ func (s *Staff) dutyDue(v *visit, l duty.Line) due {
 	case l.Left < 0:
 		return due{"r", s.say(v.lang, "staff.duties.late", map[string]any{"n": -l.Left, "due": l.Due.Format(time.DateOnly)}), l.Due}
 	}
+	if l.Left == 0 {
+		return due{"r", s.say(v.lang, "staff.duties.today", map[string]any{"due": l.Due.Format(time.DateOnly)}), l.Due}
+	}
 	class := "g"
 	if l.Left <= 2 {
 		class = "r"
