@@ -15,6 +15,7 @@ import (
 	"gongkai/internal/check"
 	"gongkai/internal/db"
 	"gongkai/internal/dbtest"
+	"gongkai/internal/foi"
 	"gongkai/internal/progress"
 )
 
@@ -166,6 +167,18 @@ func TestAGovernmentsReportSumsUpItsUnits(t *testing.T) {
 		s = u.open(2025)
 		if len(s.Moved) != 0 || s.Figures[annual.Cell3(annual.RowNew, 7)] != annual.Whole(5) {
 			t.Errorf("frozen with %s, moved %+v", s.Figures[annual.Cell3(annual.RowNew, 7)], s.Moved)
+		}
+		u.at("2025-12-30") // what is entered late moves the ledger, not the frozen report
+		u.asks(foi.NaturalPerson, foi.InPerson)
+		u.at("2026-01-12")
+		s = u.open(2025)
+		if len(s.Moved) == 0 || s.Figures[annual.Cell3(annual.RowNew, 7)] != annual.Whole(5) {
+			t.Errorf("a request entered late: moved %+v", s.Moved)
+		}
+		for _, f := range s.Findings {
+			if f.Rule == "annual.v17" {
+				t.Errorf("against the frozen report: %+v", f)
+			}
 		}
 		u.fails(u.desk.RemoveUnit(ctx, u.editor, 2025, s.Units[0].ID), annual.ErrFrozen)
 		u.fails(u.d.Write(ctx, func(tx *db.Tx) error { _, err := u.desk.SendUnits(tx, u.editor, 2025, "x", archive); return err }), annual.ErrFrozen)

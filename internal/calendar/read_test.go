@@ -110,6 +110,10 @@ func TestANoticeThatCannotBeRightIsNotRead(t *testing.T) {
 			t.Errorf("%s: %v, want %v", x.what, err, x.want)
 		}
 	}
+	before := strings.Replace(texts[2023], "2022年12月31日", "2022年12月30日", 1) // a Friday of another notice
+	if _, err := ReadNotice(before); !errors.Is(err, ErrNoticeDate) {
+		t.Errorf("a working day of the year before: %v", err)
+	}
 	for _, text := range []string{"", "{", `{"year":2027,"hollidays":[]}`, strings.Repeat("一、节:", 20_000), "关于2027年\n一、元旦：13月1日放假。"} {
 		if n, err := ReadNotice(text); err == nil {
 			t.Errorf("%.20q is read as %+v", text, n)

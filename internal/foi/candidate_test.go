@@ -1,6 +1,7 @@
 package foi_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -69,11 +70,17 @@ func TestAnAnswerIsDraftedForEverybodyWithoutItsApplicant(t *testing.T) {
 		o.must(err)
 		o.fails(o.desk.Suggest(ctx, o.clerk, refused, ""), foi.ErrNotGiven)
 
-		second := o.register().Request.ID
+		second := o.register(func(n *foi.New) {
+			n.Applicant.Address, n.Wanted = "甲市乙区张三丰巷一号", "甲市乙区张三丰巷一号的拆迁补偿方案"
+		}).Request.ID
 		o.signed(second, "D03")
 		_, err = o.desk.Record(ctx, o.clerk, second, 1, foi.Event{Kind: foi.Answered, Code: "D03", On: clock.Now()})
 		o.must(err)
 		o.must(o.desk.Suggest(ctx, o.clerk, second, ""))
+		undone := errors.New("only looked at")
+		if err := o.desk.Promote(ctx, o.editor, second, func(p foi.Public) (int64, error) { made = p; return 0, undone }); !errors.Is(err, undone) || strings.Contains(made.HTML, "甲市乙区") {
+			t.Errorf("an address with the name in it: %v\n%s", err, made.HTML)
+		}
 		clock.Advance(time.Minute)
 		o.must(o.desk.Decline(ctx, o.editor, second, "只与申请人有关"))
 		all, err = o.desk.Candidates(ctx, o.clerk)

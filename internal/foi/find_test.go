@@ -51,12 +51,23 @@ func TestARequestIsFoundByItsWordsBeforeAndAfterItIsEntered(t *testing.T) {
 				t.Errorf("%s: with a number %v", when, got)
 			}
 		}
+		rows := func() (n int) {
+			t.Helper()
+			o.must(d.SQL().QueryRow("SELECT COUNT(*) FROM foi_words").Scan(&n))
+			return n
+		}
 		look("at once")
 		o.must(o.desk.Index(ctx))
 		look("too young to be entered")
+		if n := rows(); n != 0 {
+			t.Errorf("%d rows of requests that may still have neighbours on their way", n)
+		}
 		clock.Advance(6 * time.Minute)
 		o.must(o.desk.Index(ctx))
 		look("entered")
+		if n := rows(); n != 2 { // one of each office
+			t.Errorf("%d rows", n)
+		}
 		o.must(o.desk.Index(ctx))
 		numbers = append(numbers[1:], o.register(func(n *foi.New) { n.Wanted = "第8批科技项目，第2批。清单" }).Request.Number)
 		if got := find(foi.Filter{Wanted: "科技", Limit: 2}); len(got) != 2 || got[0] != numbers[6] || got[1] != numbers[5] {

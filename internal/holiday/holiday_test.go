@@ -164,6 +164,12 @@ func TestALateNoticeMovesOpenRequests(t *testing.T) {
 		o.must(err)
 		l, err = o.requests.Finish(ctx, o.clerk, l.ID, l.Version)
 		o.must(err)
+		silent, err := o.requests.Draft(ctx, o.clerk, next.ID, "assist", "", func(code string) string { return code })
+		o.must(err)
+		silent, err = o.requests.Rewrite(ctx, o.clerk, silent.ID, silent.Version, silent.Title, "请协助提供有关材料。")
+		o.must(err)
+		_, err = o.requests.Finish(ctx, o.clerk, silent.ID, silent.Version)
+		o.must(err)
 		_, err = o.requests.Record(ctx, o.clerk, withdrawn.ID, withdrawn.Version, foi.Event{Kind: foi.Answered, Code: "D24", On: on(32)})
 		o.must(err)
 
@@ -187,8 +193,16 @@ func TestALateNoticeMovesOpenRequests(t *testing.T) {
 		if o.due(o.node, told.ID) != "2026-12-28" {
 			t.Error("a proposal counts before it is confirmed")
 		}
+		// Two of a year can only be open when two entered them at once; the older one
+		// does not take the place of the newer.
+		_, err = d.SQL().Exec("INSERT INTO holiday_notices (organisation_id, year, body, proposed_by, proposed_at, ended_by, ended_at, confirmed, moves) SELECT organisation_id, year, body, proposed_by, proposed_at, 0, 0, 0, moves FROM holiday_notices WHERE id = ?", p.ID)
+		o.must(err)
+		clock.Advance(time.Minute)
 		got, err := o.desk.Confirm(ctx, o.head, p.ID)
 		o.must(err)
+		_, err = o.desk.Confirm(ctx, o.head, p.ID+1)
+		o.fails(err, holiday.ErrNewer)
+		o.must(o.desk.Drop(ctx, o.head, p.ID+1))
 		if len(got.Moves) != 3 || got.Moves[2].RequestID != strange.ID {
 			t.Errorf("moved %s", moves(got.Moves))
 		}

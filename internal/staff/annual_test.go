@@ -11,6 +11,7 @@ import (
 	"gongkai/internal/annual"
 	"gongkai/internal/apptest"
 	"gongkai/internal/calendar"
+	"gongkai/internal/db"
 )
 
 // The year's report from its first figure to its manuscript, in the pages.
@@ -69,7 +70,10 @@ func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
 		if r := clerk.post(at+"/freeze", editor.get(at).fill(t, at+"/freeze")); r.Status != 403 {
 			t.Errorf("the clerk freezes it: %d", r.Status)
 		}
-		frozen := editor.post(at+"/freeze", editor.get(at).fill(t, at+"/freeze"))
+		// An office with one editor has a drafter freeze it: the editor then reviews.
+		drafter := as(t, w, person(w, "drafter"))
+		drafter.get(at+"/tables").hasNot(t, `name="T2.B1"`)
+		frozen := drafter.post(at+"/freeze", drafter.get(at).fill(t, at+"/freeze"))
 		if frozen.Status != 303 || !strings.HasPrefix(frozen.Location, "/manuscripts/") {
 			t.Fatalf("freezing: %d %s", frozen.Status, alert(frozen.Body))
 		}
@@ -89,7 +93,7 @@ func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
 		editor.post(at+"/reopen", editor.get(at).fill(t, at+"/reopen", "reason", "补登")).leads(t, 303, at)
 
 		// The manuscript is held to the frozen figures, and there is one of a year.
-		own := w.Own.People["office_editor"]
+		own := w.Own.People["drafter"]
 		id, _ := strconv.ParseInt(strings.TrimPrefix(frozen.Location, "/manuscripts/"), 10, 64)
 		text := w.Get(id)
 		submit := func() apptest.Answer { return w.Act(own, w.Get(id), "submit") }
@@ -101,7 +105,7 @@ func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
 			t.Errorf("submitted while it is reopened: %d %s", a.Status, a.Body)
 		}
 		editor.get(frozen.Location).has(t, "年年报已重新打开")
-		editor.post(at+"/freeze", editor.get(at).fill(t, at+"/freeze")).leads(t, 303, frozen.Location)
+		drafter.post(at+"/freeze", drafter.get(at).fill(t, at+"/freeze")).leads(t, 303, frozen.Location)
 		text = w.Get(id)
 		wrong := regexp.MustCompile(`(<td[^>]*>)2</td>`).ReplaceAllString(text.Content.Body, "${1}3</td>")
 		if wrong == text.Content.Body {
@@ -117,6 +121,18 @@ func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
 			t.Errorf("submitted: %d %s", a.Status, a.Body)
 		}
 		editor.post(at+"/reopen", editor.get(at).fill(t, at+"/reopen", "reason", "补登")).has(t, "审核")
+
+		// The signature looks once more, whatever happened to the report meanwhile.
+		waiting := w.UpTo(w.Get(id), "sign")
+		err = w.App.DB.Write(t.Context(), func(tx *db.Tx) error {
+			return tx.G.Exec("UPDATE annual_reports SET state = 'working' WHERE manuscript_id = ?", id).Error
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := w.Act(w.Judge(waiting), waiting, "decide", waiting.Yes()...); a.Status != 400 || !strings.Contains(string(a.Body), "annual.text_reopened") {
+			t.Errorf("signed though the report was reopened: %d %s", a.Status, a.Body)
+		}
 		as(t, w, person(w, "auditor")).get("/audit").has(t, "<td>年报定稿", "<td>确认年报数字", "<td>重新打开年报", "<td>导入年报")
 		english := as(t, w, person(w, "office_editor"))
 		english.cookies["lang"] = "en"
