@@ -124,14 +124,11 @@ type act struct {
 }
 
 func (k *Desk) enter(tx *db.Tx, actor org.Actor, name string, year int) (*act, error) {
-	who, err := org.Enter(tx, actor)
+	who, as, err := k.authz.Enter(tx, actor, name)
 	if err != nil {
 		return nil, err
 	}
-	a := &act{tx: tx, actor: who}
-	if a.as, err = k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID}, name); err != nil {
-		return nil, err
-	}
+	a := &act{tx: tx, actor: who, as: as}
 	if last := tx.Now().In(calendar.Zone).Year(); year < FirstYear || year > last {
 		return nil, ErrYear.On("year").With("first", FirstYear).With("last", last)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/casbin/casbin/v2/model"
 	stringadapter "github.com/casbin/casbin/v2/persist/string-adapter"
 
+	"gongkai/internal/db"
 	"gongkai/internal/fault"
 	"gongkai/internal/org"
 )
@@ -114,6 +115,17 @@ func (e *Enforcer) Allows(post org.Post, held, dom Domain, act string) bool {
 // domain: one's own before a delegated one. Without any it is ErrForbidden.
 func (e *Enforcer) Require(a org.Actor, dom Domain, act string) (org.Holding, error) {
 	return e.require(a, dom, act, func(org.Holding) bool { return true })
+}
+
+// Enter brings an actor into a transaction for an act on their organisation as a
+// whole, and answers the holding they act under.
+func (e *Enforcer) Enter(tx *db.Tx, actor org.Actor, act string) (org.Actor, org.Holding, error) {
+	who, err := org.Enter(tx, actor)
+	if err != nil {
+		return who, org.Holding{}, err
+	}
+	as, err := e.Require(who, Domain{OrganisationID: who.OrganisationID}, act)
+	return who, as, err
 }
 
 // RequireAs is Require by holders of one post in a step's scope: "unit" means

@@ -90,6 +90,23 @@ func Midnight(t time.Time) time.Time {
 	return time.Date(d.year, d.month, d.day, 0, 0, 0, 0, Zone)
 }
 
+// Digits is how rows keep a date: 20260309, and 0 for none.
+func Digits(t time.Time) int {
+	if t.IsZero() {
+		return 0
+	}
+	d := dayOf(t)
+	return d.year*10_000 + int(d.month)*100 + d.day
+}
+
+// FromDigits is the midnight that Digits wrote; 0 is the zero time.
+func FromDigits(n int) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Date(n/10_000, time.Month(n/100%100), n%100, 0, 0, 0, 0, Zone)
+}
+
 func weekday(t time.Time) bool {
 	w := t.In(Zone).Weekday()
 	return w != time.Saturday && w != time.Sunday

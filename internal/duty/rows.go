@@ -1,8 +1,6 @@
 package duty
 
 import (
-	"time"
-
 	"gongkai/internal/calendar"
 	"gongkai/internal/db"
 )
@@ -22,27 +20,12 @@ type dutyRow struct {
 
 func (dutyRow) TableName() string { return "duties" }
 
-func number(t time.Time) int {
-	if t.IsZero() {
-		return 0
-	}
-	y, m, d := t.In(calendar.Zone).Date()
-	return y*10_000 + int(m)*100 + d
-}
-
-func day(n int) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Date(n/10_000, time.Month(n/100%100), n%100, 0, 0, 0, 0, calendar.Zone)
-}
-
 func (d *Duty) row() dutyRow {
-	return dutyRow{d.ID, d.OrganisationID, string(d.Kind), d.Title, number(d.Since), number(d.DoneOn), d.Dropped, d.Note, d.PersonID, d.Version}
+	return dutyRow{d.ID, d.OrganisationID, string(d.Kind), d.Title, calendar.Digits(d.Since), calendar.Digits(d.DoneOn), d.Dropped, d.Note, d.PersonID, d.Version}
 }
 
 func (r dutyRow) duty() *Duty {
-	return &Duty{r.ID, r.OrganisationID, Kind(r.Kind), r.Title, day(r.Since), day(r.DoneOn), r.Dropped, r.Note, r.PersonID, r.Version}
+	return &Duty{r.ID, r.OrganisationID, Kind(r.Kind), r.Title, calendar.FromDigits(r.Since), calendar.FromDigits(r.DoneOn), r.Dropped, r.Note, r.PersonID, r.Version}
 }
 
 func insert(tx *db.Tx, d *Duty) error {

@@ -61,13 +61,8 @@ type act struct {
 // enter brings an actor into a transaction for an act on the organisation's
 // register.
 func (k *Desk) enter(tx *db.Tx, actor org.Actor, name string) (*act, error) {
-	who, err := org.Enter(tx, actor)
-	if err != nil {
-		return nil, err
-	}
-	a := &act{desk: k, tx: tx, actor: who}
-	a.as, err = k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID}, name)
-	return a, err
+	who, as, err := k.authz.Enter(tx, actor, name)
+	return &act{desk: k, tx: tx, actor: who, as: as}, err
 }
 
 // on locks a request for an act. One of another organisation does not exist.

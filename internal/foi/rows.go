@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -78,35 +77,19 @@ func (eventRow) TableName() string     { return "foi_events" }
 func (applicantRow) TableName() string { return "foi_applicants" }
 func (counterRow) TableName() string   { return "foi_counters" }
 
-// dayNumber is how rows keep a date: 20260309, 0 for none.
-func dayNumber(t time.Time) int {
-	if t.IsZero() {
-		return 0
-	}
-	y, m, d := t.In(calendar.Zone).Date()
-	return y*10_000 + int(m)*100 + d
-}
-
-func dayOf(n int) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return day(n/10_000, time.Month(n/100%100), n%100)
-}
-
 func toRow(r *Request) requestRow {
 	return requestRow{r.ID, r.OrganisationID, r.Number, string(r.Channel), string(r.Kind), r.ApplicantID, r.Wanted, r.Features, r.Wish.Medium, r.Wish.Route,
-		r.UnitID, r.MergedInto, r.Once, dayNumber(r.ReceivedOn), dayNumber(r.ClosedOn), string(r.Code), db.Micros(r.CreatedAt), r.Version, r.ReceiptKey}
+		r.UnitID, r.MergedInto, r.Once, calendar.Digits(r.ReceivedOn), calendar.Digits(r.ClosedOn), string(r.Code), db.Micros(r.CreatedAt), r.Version, r.ReceiptKey}
 }
 
 func (r requestRow) request() *Request {
 	return &Request{ID: r.ID, OrganisationID: r.OrganisationID, Number: r.Number, Channel: Channel(r.Channel), Kind: ApplicantKind(r.Kind), ApplicantID: r.ApplicantID,
 		Wanted: r.Wanted, Features: r.Features, Wish: Wish{r.Medium, r.Route}, UnitID: r.UnitID, MergedInto: r.MergedInto, Once: r.Once, ReceiptKey: r.ReceiptKey,
-		CreatedAt: db.Time(r.CreatedAt), Version: r.Version, ReceivedOn: dayOf(r.ReceivedOn), ClosedOn: dayOf(r.ClosedOn), Code: Code(r.Code)}
+		CreatedAt: db.Time(r.CreatedAt), Version: r.Version, ReceivedOn: calendar.FromDigits(r.ReceivedOn), ClosedOn: calendar.FromDigits(r.ClosedOn), Code: Code(r.Code)}
 }
 
 func (r eventRow) event() Event {
-	return Event{No: r.No, Kind: EventKind(r.Kind), On: dayOf(r.OnDay), Until: dayOf(r.UntilDay), Channel: Channel(r.Channel), Round: r.Round, Party: Party(r.Party),
+	return Event{No: r.No, Kind: EventKind(r.Kind), On: calendar.FromDigits(r.OnDay), Until: calendar.FromDigits(r.UntilDay), Channel: Channel(r.Channel), Round: r.Round, Party: Party(r.Party),
 		Code: Code(r.Code), Amount: r.Amount, Scale: FeeScale(r.Scale), Ref: r.Ref, Doc: r.Doc, Note: r.Note, Entered: db.Time(r.Entered), PersonID: r.PersonID}
 }
 
@@ -234,7 +217,7 @@ func openRequests(tx *db.Tx) ([]*Request, error) {
 }
 
 func insertEvent(tx *db.Tx, request int64, e Event) error {
-	row := eventRow{0, request, e.No, string(e.Kind), dayNumber(e.On), dayNumber(e.Until), string(e.Channel), e.Round, string(e.Party), string(e.Code),
+	row := eventRow{0, request, e.No, string(e.Kind), calendar.Digits(e.On), calendar.Digits(e.Until), string(e.Channel), e.Round, string(e.Party), string(e.Code),
 		e.Amount, string(e.Scale), e.Ref, e.Doc, e.Note, db.Micros(e.Entered), e.PersonID}
 	err := tx.G.Create(&row).Error
 	if db.IsDuplicate(err) {

@@ -1,6 +1,7 @@
 package foi
 
 import (
+	"gongkai/internal/calendar"
 	"gongkai/internal/db"
 )
 
@@ -24,11 +25,11 @@ type disputeRow struct {
 func (disputeRow) TableName() string { return "foi_disputes" }
 
 func (r disputeRow) dispute() *Dispute {
-	return &Dispute{r.ID, r.OrganisationID, r.RequestID, DisputeKind(r.Kind), r.Number, r.About, dayOf(r.ServedOn), r.Simplified, dayOf(r.AnsweredOn), Result(r.Result), dayOf(r.ClosedOn), db.Time(r.CreatedAt), r.Version}
+	return &Dispute{r.ID, r.OrganisationID, r.RequestID, DisputeKind(r.Kind), r.Number, r.About, calendar.FromDigits(r.ServedOn), r.Simplified, calendar.FromDigits(r.AnsweredOn), Result(r.Result), calendar.FromDigits(r.ClosedOn), db.Time(r.CreatedAt), r.Version}
 }
 
 func insertDispute(tx *db.Tx, d *Dispute, person int64) error {
-	row := disputeRow{0, d.OrganisationID, d.RequestID, string(d.Kind), d.Number, d.About, dayNumber(d.ServedOn), d.Simplified, 0, "", 0, person, db.Micros(d.CreatedAt), 1}
+	row := disputeRow{0, d.OrganisationID, d.RequestID, string(d.Kind), d.Number, d.About, calendar.Digits(d.ServedOn), d.Simplified, 0, "", 0, person, db.Micros(d.CreatedAt), 1}
 	err := tx.G.Create(&row).Error
 	d.ID = row.ID
 	return err
@@ -36,7 +37,7 @@ func insertDispute(tx *db.Tx, d *Dispute, person int64) error {
 
 func saveDispute(tx *db.Tx, d *Dispute) error {
 	res := tx.G.Exec("UPDATE foi_disputes SET answered_on = ?, result = ?, closed_on = ?, version = version + 1 WHERE id = ? AND version = ?",
-		dayNumber(d.AnsweredOn), string(d.Result), dayNumber(d.ClosedOn), d.ID, d.Version)
+		calendar.Digits(d.AnsweredOn), string(d.Result), calendar.Digits(d.ClosedOn), d.ID, d.Version)
 	if res.Error != nil {
 		return res.Error
 	}
@@ -139,7 +140,7 @@ func DirectSuits(tx *db.Tx, organisation int64, year int) (n int, err error) {
 		}
 	}
 	err = tx.G.Raw(`SELECT COUNT(*) FROM foi_disputes d JOIN foi_requests r ON r.id = d.request_id WHERE d.organisation_id = ? AND d.kind = ? AND d.served_on BETWEEN ? AND ?
-AND r.code IN ? AND r.closed_on >= ?`, organisation, string(DirectSuit), year*10_000+101, year*10_000+1231, codes, dayNumber(reviewFirstSince)).Scan(&n).Error
+AND r.code IN ? AND r.closed_on >= ?`, organisation, string(DirectSuit), year*10_000+101, year*10_000+1231, codes, calendar.Digits(reviewFirstSince)).Scan(&n).Error
 	return n, err
 }
 

@@ -1,6 +1,7 @@
 package foi
 
 import (
+	"gongkai/internal/calendar"
 	"gongkai/internal/db"
 )
 
@@ -113,7 +114,7 @@ func ZeroYears(tx *db.Tx, organisation int64, before int) (int, error) {
 // inMonth is the place of a request among those received in its calendar month
 // from applicants with one of the blind indexes of an identity.
 func inMonth(tx *db.Tx, r *Request, identity []string) (n int, err error) {
-	on := dayNumber(r.ReceivedOn)
+	on := calendar.Digits(r.ReceivedOn)
 	err = tx.G.Raw(`SELECT COUNT(*) FROM foi_requests WHERE organisation_id = ? AND merged_into = 0 AND received_on BETWEEN ? AND ? AND (received_on < ? OR id <= ?)
 AND applicant_id IN (SELECT id FROM foi_applicants WHERE identity_index IN ?)`, r.OrganisationID, on/100*100, on, on, r.ID, identity).Scan(&n).Error
 	return n, err

@@ -71,13 +71,8 @@ type act struct {
 }
 
 func (k *Desk) enter(tx *db.Tx, actor org.Actor, name string) (*act, error) {
-	who, err := org.Enter(tx, actor)
-	if err != nil {
-		return nil, err
-	}
-	a := &act{tx: tx, actor: who}
-	a.as, err = k.authz.Require(who, authz.Domain{OrganisationID: who.OrganisationID}, name)
-	return a, err
+	who, as, err := k.authz.Enter(tx, actor, name)
+	return &act{tx, who, as}, err
 }
 
 func (a *act) record(action string, p *Proposal, details map[string]any) error {
