@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -70,6 +71,23 @@ type Publication struct {
 	EndedAt        time.Time
 	AlarmedAt      time.Time
 	Version        int64
+}
+
+// Percent is how far it is on its way to the readers, as the channel said last.
+func (p *Publication) Percent() int {
+	switch p.Status {
+	case Live:
+		return 100
+	case Delivering, Pending:
+		var said struct {
+			Percent int `json:"percent,string"`
+		}
+		if json.Unmarshal([]byte(p.Remote), &said) != nil {
+			return 0
+		}
+		return min(max(said.Percent, 0), 99)
+	}
+	return 0
 }
 
 // Subject names a publication in the outbox and the audit record.

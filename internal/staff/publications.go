@@ -46,6 +46,8 @@ type publicationLine struct {
 	PublishAt        time.Time
 	NextAt           time.Time
 	LiveAt, EndedAt  time.Time
+	Moving           bool     // on its way: Percent says how far
+	Percent          int
 	Retry            bool     // there is something to retry
 	Ways             []string // to go on, for who has looked in the console
 	Optional         bool
@@ -54,7 +56,7 @@ type publicationLine struct {
 func (s *Staff) publicationOf(v *visit, p *publish.Publication) publicationLine {
 	l := publicationLine{ID: p.ID, ManuscriptID: p.ManuscriptID, Title: p.Item.Title, Channel: p.Channel, State: string(p.Status), Class: stateClass(string(p.Status)),
 		URL: p.URL, Detail: p.Detail, Attempt: p.Attempt, Revision: p.Item.RevisionNo, PublishAt: p.PublishAt, LiveAt: p.LiveAt, EndedAt: p.EndedAt,
-		Retry: p.MayRetry(), Ways: s.Desk.Ways(p), Optional: p.Optional}
+		Moving: p.Status == publish.Delivering || p.Status == publish.Pending, Percent: p.Percent(), Retry: p.MayRetry(), Ways: s.Desk.Ways(p), Optional: p.Optional}
 	if !p.Status.Over() && p.NextAt.Year() < 9000 {
 		l.NextAt = p.NextAt
 	}

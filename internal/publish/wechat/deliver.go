@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"gongkai/internal/crashpoint"
@@ -323,12 +324,16 @@ func (v *visit) assumeLost(ctx context.Context) (*publish.Receipt, error) {
 	})
 }
 
+// percent is how far a delivery is in each state: pictures, draft, submission, the
+// platform's review.
+var percent = map[state]int{queued: 5, assetsReady: 25, drafting: 35, draftUnknown: 35, drafted: 50, submitting: 60, submitUnknown: 60, reconciling: 60, submitted: 75, published: 100}
+
 // receipt says where the delivery stands.
 func (v *visit) receipt() publish.Receipt {
 	d := v.d
 	remote, _ := json.Marshal(map[string]string{
 		"account": d.Account, "state": string(d.State), "marker": d.Marker, "media_id": d.MediaID,
-		"publish_id": d.PublishID, "msg_data_id": d.MsgDataID, "article_id": d.ArticleID,
+		"publish_id": d.PublishID, "msg_data_id": d.MsgDataID, "article_id": d.ArticleID, "percent": strconv.Itoa(percent[d.State]),
 	})
 	r := publish.Receipt{URL: d.URL, Remote: string(remote), Reason: d.Reason, Detail: d.Detail}
 	switch {

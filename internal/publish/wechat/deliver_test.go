@@ -3,6 +3,7 @@ package wechat
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -286,5 +287,32 @@ func TestNewRefusesTheSimulatorInProduction(t *testing.T) {
 	cfg.Environment = "demo"
 	if c, err := New(cfg); err != nil || !c.Simulated() {
 		t.Errorf("the simulator in the demo: %v", err)
+	}
+}
+
+// How far a delivery is only grows until it is out.
+func TestTheReceiptSaysHowFarItIs(t *testing.T) {
+	d, clock := dbtest.SQLite(t)
+	w := newWorld(t, d, clock, setup{})
+	last, seen := -1, map[int]bool{}
+	for range 200 {
+		r := w.deliver()
+		var remote struct {
+			Percent int `json:"percent,string"`
+		}
+		if err := json.Unmarshal([]byte(r.Remote), &remote); err != nil {
+			t.Fatal(err)
+		}
+		if remote.Percent < last {
+			t.Fatalf("after %d %% it is at %d %%", last, remote.Percent)
+		}
+		last, seen[remote.Percent] = remote.Percent, true
+		if r.State == publish.Published {
+			break
+		}
+		clock.Set(r.NextAt.Add(time.Second))
+	}
+	if last != 100 || !seen[75] {
+		t.Errorf("it ended at %d %%, by way of %v", last, seen)
 	}
 }
