@@ -46,7 +46,7 @@ type publicationLine struct {
 	PublishAt        time.Time
 	NextAt           time.Time
 	LiveAt, EndedAt  time.Time
-	Moving           bool     // on its way: Percent says how far
+	Moving           bool // on its way: Percent says how far
 	Percent          int
 	Retry            bool     // there is something to retry
 	Ways             []string // to go on, for who has looked in the console
