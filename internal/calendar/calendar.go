@@ -6,6 +6,7 @@ package calendar
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,14 @@ type Calendar struct{ now atomic.Pointer[known] }
 type known struct {
 	years map[int]string // the notice each year is from
 	days  map[day]exception
+	past  []past // what was known before, the oldest first
+}
+
+// past is what was known until a moment, and of years that were not known then
+// what is known now.
+type past struct {
+	until time.Time
+	was   *Calendar
 }
 
 func of(k *known) *Calendar {
@@ -39,8 +48,44 @@ func of(k *known) *Calendar {
 	return c
 }
 
-// Adopt makes c know what another calendar knows.
-func (c *Calendar) Adopt(from *Calendar) { c.now.Store(from.now.Load()) }
+// Past is a calendar that was in force until a moment.
+type Past struct {
+	Until time.Time
+	Was   *Calendar
+}
+
+// Adopt makes c know what another calendar knows, and what was known before, the
+// oldest first: what ended under an earlier calendar is not counted again (AsOf).
+func (c *Calendar) Adopt(from *Calendar, before ...Past) {
+	now := *from.now.Load()
+	for _, p := range before {
+		was := p.Was.now.Load()
+		filled := &known{years: maps.Clone(was.years), days: maps.Clone(was.days)}
+		for year, number := range now.years {
+			if _, then := was.years[year]; !then {
+				filled.years[year] = number
+			}
+		}
+		for d, e := range now.days {
+			if _, then := was.years[d.year]; !then {
+				filled.days[d] = e
+			}
+		}
+		now.past = append(now.past, past{p.Until, of(filled)})
+	}
+	c.now.Store(&now)
+}
+
+// AsOf is the calendar as it was in force at a moment. Years that were not known
+// then are as they are known now.
+func (c *Calendar) AsOf(t time.Time) *Calendar {
+	for _, p := range c.now.Load().past {
+		if t.Before(p.until) {
+			return p.was
+		}
+	}
+	return c
+}
 
 // exception is a day that is not what its weekday says.
 type exception struct {

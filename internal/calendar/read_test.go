@@ -155,3 +155,29 @@ func TestACalendarAdoptsAnother(t *testing.T) {
 		t.Errorf("not adopted: %v %v", got, err)
 	}
 }
+
+// What ended under an earlier calendar stays as it was; a year nobody knew then is
+// known.
+func TestACalendarKnowsWhatItWas(t *testing.T) {
+	c := load(t)
+	first, err := c.With(Notice{Year: 2026, Number: "a", Holidays: []Holiday{{"特别假", "2026-12-25", "2026-12-25"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := first.With(Notice{Year: 2027, Number: "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Adopt(second, Past{at(t, "2026-11-10 09:00"), load(t)}, Past{at(t, "2026-12-01 09:00"), first})
+	for _, x := range []struct {
+		asOf, day string
+		want      bool
+	}{
+		{"2026-11-10 08:59", "2026-12-25", true}, {"2026-11-10 09:00", "2026-12-25", false}, {"2026-12-01 08:59", "2026-12-25", false}, {"2026-12-30 09:00", "2026-12-25", false},
+		{"2026-11-01 09:00", "2027-01-04", true}, {"2026-11-20 09:00", "2027-01-04", true}, {"2026-12-30 09:00", "2027-01-04", true},
+	} {
+		if got, err := c.AsOf(at(t, x.asOf)).IsWorkday(at(t, x.day)); err != nil || got != x.want {
+			t.Errorf("as of %s, %s is worked: %v %v", x.asOf, x.day, got, err)
+		}
+	}
+}

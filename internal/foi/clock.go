@@ -123,7 +123,7 @@ func Follow(cal *calendar.Calendar, events []Event, next Event, today time.Time)
 }
 
 func fold(cal *calendar.Calendar, events []Event, asOf time.Time, strict bool) (Clock, error) {
-	c := Clock{AsOf: calendar.Midnight(asOf), State: AwaitingConfirmation, Allowed: answerDays, cal: cal}
+	c := Clock{AsOf: calendar.Midnight(asOf), State: AwaitingConfirmation, Allowed: answerDays, cal: calendarOf(cal, events)}
 	if strict {
 		if err := mayStrike(events); err != nil {
 			return c, err
@@ -142,6 +142,18 @@ func fold(cal *calendar.Calendar, events []Event, asOf time.Time, strict bool) (
 	}
 	c.settle()
 	return c, nil
+}
+
+// calendarOf is the calendar a request is counted by: that of the moment its answer
+// was entered, once it has one. A notice that comes later moves nobody's closed
+// request.
+func calendarOf(cal *calendar.Calendar, events []Event) *calendar.Calendar {
+	for _, e := range inOrder(events) {
+		if e.Kind == Answered && !e.Entered.IsZero() {
+			return cal.AsOf(e.Entered)
+		}
+	}
+	return cal
 }
 
 // inOrder is the events that count, by day and then by number.

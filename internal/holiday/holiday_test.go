@@ -211,8 +211,10 @@ func TestALateNoticeMovesOpenRequests(t *testing.T) {
 		}
 		closed, err := o.requests.Open(ctx, o.clerk, withdrawn.ID)
 		o.must(err)
-		if closed.Clock.State != foi.Closed {
-			t.Errorf("the closed one is %s", closed.Clock.State)
+		fresh := o.start()
+		o.must(fresh.desk.Refresh(ctx))
+		if closed.Clock.State != foi.Closed || closed.Clock.Due.Format(time.DateOnly) != "2026-12-28" || o.due(fresh, withdrawn.ID) != "2026-12-28" {
+			t.Errorf("the closed one is %s, due %s and %s on a node that starts now", closed.Clock.State, closed.Clock.Due, o.due(fresh, withdrawn.ID))
 		}
 		n := o.said(o.clerk)[0]
 		if n.Code != "notice.calendar_confirmed" || n.Args["moved"] != 2.0 || n.Args["told"] != 1.0 {

@@ -3,6 +3,7 @@ package holiday
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"gongkai/internal/calendar"
@@ -23,17 +24,20 @@ func (k *Desk) Refresh(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		slices.SortStableFunc(confirmed, func(a, b Proposal) int { return a.EndedAt.Compare(b.EndedAt) })
 		with, err := calendar.Load()
+		var before []calendar.Past
 		for _, p := range confirmed {
 			if err != nil {
 				return err
 			}
+			before = append(before, calendar.Past{Until: p.EndedAt, Was: with})
 			with, err = with.With(p.Notice)
 		}
 		if err != nil {
 			return err
 		}
-		k.calendar.Adopt(with)
+		k.calendar.Adopt(with, before...)
 		k.seen = n
 		return nil
 	})
