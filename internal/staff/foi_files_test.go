@@ -41,6 +41,7 @@ func TestFilesOfARequestInThePages(t *testing.T) {
 		leader.get(at).hasNot(t, at+"/files")
 		as(t, w, person(w, "auditor")).get("/audit").has(t, "查看材料", "添加材料")
 		clerk.post(at+"/files/remove", file.fill(t, at+"/files/remove", "file", "1", "file_reason", "")).has(t, "请填写这一项")
+		clerk.post(at+"/files/remove", clerk.get(at).fill(t, at+"/files/remove", "file", "1", "file_reason", "扫\u202e错")).has(t, "value=\"扫\u202e错\"")
 		clerk.post(at+"/files/remove", clerk.get(at).fill(t, at+"/files/remove", "file", "1", "file_reason", "扫描错了")).leads(t, 303, at)
 		clerk.get(at).has(t, "已移除")
 		if p := leader.get("/foi/files/1"); p.Status != 404 {

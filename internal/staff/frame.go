@@ -223,6 +223,9 @@ func (f frame) Back(to, name string) string {
 	return ""
 }
 
+// Sent says that the form that came back was sent to an address ending so.
+func (f frame) Sent(to string) bool { return f.Refused != nil && strings.HasSuffix(f.Path, to) }
+
 // Ticked says whether a form that came back had this choice.
 func (f frame) Ticked(name, value string) bool { return slices.Contains(f.form[name], value) }
 
