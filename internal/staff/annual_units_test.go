@@ -53,8 +53,8 @@ func TestUnitsReportsAreReadInTheBackground(t *testing.T) {
 			if p := editor.post(at+"/remove", list.fill(t, at+"/remove")); p.Status != 303 && p.Status != 404 {
 				t.Errorf("removed twice: %d", p.Status)
 			}
-			if p := as(t, w, person(w, "drafter")).get(at); p.Status != 403 {
-				t.Errorf("a drafter: %d", p.Status)
+			if p := as(t, w, person(w, "proofreader")).get(at); p.Status != 403 {
+				t.Errorf("a proofreader: %d", p.Status)
 			}
 		})
 	}
