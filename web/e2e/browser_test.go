@@ -161,12 +161,12 @@ func js[T any](b *tab, expression string) (v T) {
 }
 
 // until waits for an expression to be true, also over a page that changes
-// meanwhile.
+// meanwhile; what it asks of an element that is not there yet is not true.
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	var err error
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); {
-		if err = chromedp.Run(b.ctx, chromedp.Poll("!!("+expression+")", nil, chromedp.WithPollingTimeout(20*time.Second))); err == nil || b.ctx.Err() != nil || !moved.MatchString(err.Error()) {
+		if err = chromedp.Run(b.ctx, chromedp.Poll("(() => { try { return !!("+expression+") } catch { return false } })()", nil, chromedp.WithPollingTimeout(20*time.Second))); err == nil || b.ctx.Err() != nil || !moved.MatchString(err.Error()) {
 			break
 		}
 	}
