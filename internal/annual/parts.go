@@ -3,7 +3,6 @@ package annual
 import (
 	"context"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -182,9 +181,4 @@ func (s *Sheet) parts() (all []Figures) {
 		all = append(all, s.Own)
 	}
 	return all
-}
-
-// Book is the consolidated figures as a workbook.
-func (s *Sheet) Book() ([]byte, error) {
-	return Report{Organ: s.Organ, Year: strconv.Itoa(s.Year), Figures: s.Figures, Narrative: s.Filled}.Workbook()
 }

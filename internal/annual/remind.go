@@ -64,23 +64,14 @@ func out(tx *db.Tx, f *File) (bool, error) {
 
 func (k *Desk) remind(tx *db.Tx, f *File) error {
 	due := k.due(f.Year)
-	last, left := due, 0
-	today := calendar.Midnight(tx.Now())
-	if before, err := k.calendar.OnOrBefore(due); err == nil {
-		last = before
-		if left, err = k.calendar.WorkdaysBetween(today, last); err != nil {
-			return err
-		}
-	} else if left = int(due.Sub(today).Hours() / 24); !errors.Is(err, calendar.ErrYearUnknown) {
-		return err
-	}
+	last, left := k.calendar.Until(due, tx.Now())
 	code, level := "notice.annual_due", -1
 	for _, n := range alarms {
 		if left <= n && level < 0 {
 			level = n
 		}
 	}
-	if today.After(due) {
+	if calendar.Midnight(tx.Now()).After(due) {
 		code, level = "notice.annual_overdue", 0
 		if f.ID == 0 { // an office that makes its report elsewhere
 			return nil

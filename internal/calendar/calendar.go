@@ -234,6 +234,22 @@ func (c *Calendar) OnOrBefore(t time.Time) (time.Time, error) {
 	return c.AddWorkdays(Midnight(t).AddDate(0, 0, 1), -1)
 }
 
+// Until is the last working day by which something due on a day that does not roll
+// over has to be done, and how many working days there are to it from now. While
+// the calendar of that time is not known it is the day itself, and days of the
+// calendar: a warning too early is better than none.
+func (c *Calendar) Until(due, now time.Time) (last time.Time, left int) {
+	today := Midnight(now)
+	last, err := c.OnOrBefore(due)
+	if err == nil {
+		left, err = c.WorkdaysBetween(today, last)
+	}
+	if err != nil {
+		return Midnight(due), max(0, int(Midnight(due).Sub(today)/(24*time.Hour)))
+	}
+	return last, left
+}
+
 // Workdays counts the working days of a month.
 func (c *Calendar) Workdays(year int, month time.Month) (int, error) {
 	first := time.Date(year, month, 1, 0, 0, 0, 0, Zone)

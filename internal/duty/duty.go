@@ -89,7 +89,7 @@ func (d *Duty) Due(c *calendar.Calendar) (due time.Time, err error) {
 type Line struct {
 	*Duty
 	Due         time.Time // zero when the calendar of its year is not known
-	Last        time.Time // the last working day not after Due
+	Last        time.Time // the last working day not after Due; Due itself while its calendar is not known
 	Left        int       // working days to Last; less than 0 when Due is over
 	UnknownYear bool
 }
@@ -97,19 +97,17 @@ type Line struct {
 func lineOf(d *Duty, c *calendar.Calendar, now time.Time) (l Line, err error) {
 	l = Line{Duty: d}
 	today := calendar.Midnight(now)
-	if l.Due, err = d.Due(c); err == nil {
-		l.Last, err = c.OnOrBefore(l.Due)
+	if l.Due, err = d.Due(c); errors.Is(err, calendar.ErrYearUnknown) {
+		l.UnknownYear = true
+		return l, nil
 	}
-	if err == nil {
-		l.Left, err = c.WorkdaysBetween(today, l.Last)
+	if err != nil {
+		return l, err
 	}
-	if errors.Is(err, calendar.ErrYearUnknown) {
-		l.UnknownYear, err = true, nil
-	}
-	if !l.Due.IsZero() && today.After(l.Due) {
+	if l.Last, l.Left = c.Until(l.Due, now); today.After(l.Due) {
 		l.Left = -int(today.Sub(l.Due) / (24 * time.Hour))
 	}
-	return l, err
+	return l, nil
 }
 
 // Desk is where duties are entered and done. It is safe for concurrent use.

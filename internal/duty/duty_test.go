@@ -204,10 +204,13 @@ func TestADutyThatCannotBeReckonedIsShown(t *testing.T) {
 	o.must(err)
 	_, err = o.desk.Add(ctx, o.editor, duty.Duty{Kind: duty.Budget, Title: "决算", Since: on("2026-12-11")})
 	o.must(err)
+	// Due on 2 January: its last working day is not known, but it is near.
+	_, err = o.desk.Add(ctx, o.editor, duty.Duty{Kind: duty.Budget, Title: "预算", Since: on("2026-12-13")})
+	o.must(err)
 	o.must(o.desk.Remind(ctx))
 	all, err := o.desk.List(ctx, o.editor)
 	o.must(err)
-	if len(all) != 2 || all[0].Title != "决算" || all[0].Left != 3 || !all[1].UnknownYear || o.said(o.editor) != 1 {
+	if len(all) != 3 || all[0].Title != "决算" || all[0].Left != 3 || all[1].Title != "预算" || all[1].Left != 5 || all[1].UnknownYear || !all[2].UnknownYear || o.said(o.editor) != 2 {
 		t.Errorf("%+v, told %d times", all, o.said(o.editor))
 	}
 }
