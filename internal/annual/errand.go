@@ -14,7 +14,6 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
-	"gongkai/internal/authz"
 	"gongkai/internal/blob"
 	"gongkai/internal/db"
 	"gongkai/internal/fault"
@@ -155,13 +154,10 @@ func (k *Desk) Works(r Readers) map[string]progress.Work {
 // changes nothing. Its result says what became of each file.
 func (k *Desk) unitReports(ctx context.Context, e *progress.Errand, m *progress.Meter, r Readers) (progress.Result, error) {
 	year := yearNamed(e.Name)
-	a := org.Actor{PersonID: e.PersonID, OrganisationID: e.OrganisationID}
+	var a org.Actor
 	var archive blob.Blob
 	err := k.db.Read(ctx, func(tx *db.Tx) (err error) {
-		if a.Holdings, err = org.HoldingsOf(tx, e.PersonID); err != nil {
-			return err
-		}
-		if _, err = k.authz.Require(a, authz.Domain{OrganisationID: e.OrganisationID}, "annual.edit"); err != nil {
+		if a, err = k.authz.Still(tx, e.OrganisationID, e.PersonID, "annual.edit"); err != nil {
 			return err
 		}
 		archive, err = blob.Get(tx, e.Input)

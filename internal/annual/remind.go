@@ -80,13 +80,9 @@ func (k *Desk) remind(tx *db.Tx, f *File) error {
 	if level < 0 {
 		return nil
 	}
-	var who []int64
-	for _, post := range []org.Post{org.OfficeEditor, org.SigningLeader} {
-		held, err := org.Holders(tx, f.OrganisationID, post, 0)
-		if err != nil {
-			return err
-		}
-		who = append(who, held...)
+	who, err := org.HoldersOf(tx, f.OrganisationID, org.OfficeEditor, org.SigningLeader)
+	if err != nil {
+		return err
 	}
 	return notify.Add(tx, who, notify.Notice{OrganisationID: f.OrganisationID, Code: code, Subject: fmt.Sprintf("annual_report:%d", f.Year), Once: fmt.Sprintf("%s/%d/%d", code, f.Year, level),
 		Args: map[string]any{"year": f.Year, "due": due.Format(time.DateOnly), "last": last.Format(time.DateOnly), "left": left}})

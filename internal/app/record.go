@@ -16,7 +16,6 @@ import (
 	"gongkai/internal/catalogue"
 	"gongkai/internal/db"
 	"gongkai/internal/fault"
-	"gongkai/internal/org"
 	"gongkai/internal/progress"
 )
 
@@ -70,11 +69,7 @@ func exportRecord(d *db.DB, e *authz.Enforcer, own ed25519.PublicKey) progress.W
 // answers how long the record is.
 func entitledTo(ctx context.Context, d *db.DB, e *authz.Enforcer, errand *progress.Errand, act string) (total int64, err error) {
 	return total, d.Read(ctx, func(tx *db.Tx) (err error) {
-		a := org.Actor{PersonID: errand.PersonID, OrganisationID: errand.OrganisationID}
-		if a.Holdings, err = org.HoldingsOf(tx, errand.PersonID); err != nil {
-			return err
-		}
-		if _, err := e.Require(a, authz.Domain{OrganisationID: errand.OrganisationID}, act); err != nil {
+		if _, err := e.Still(tx, errand.OrganisationID, errand.PersonID, act); err != nil {
 			return err
 		}
 		total, err = audit.Length(tx, errand.OrganisationID)

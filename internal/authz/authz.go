@@ -128,6 +128,18 @@ func (e *Enforcer) Enter(tx *db.Tx, actor org.Actor, act string) (org.Actor, org
 	return who, as, err
 }
 
+// Still answers a person as they are now, if they may still do an act on the
+// organisation: work that was sent off asks again when it is done.
+func (e *Enforcer) Still(tx *db.Tx, organisation, person int64, act string) (org.Actor, error) {
+	a := org.Actor{PersonID: person, OrganisationID: organisation}
+	var err error
+	if a.Holdings, err = org.HoldingsOf(tx, person); err != nil {
+		return a, err
+	}
+	_, err = e.Require(a, Domain{OrganisationID: organisation}, act)
+	return a, err
+}
+
 // RequireAs is Require by holders of one post in a step's scope: "unit" means
 // that the post is held in the very unit of the thing.
 func (e *Enforcer) RequireAs(a org.Actor, dom Domain, act string, post org.Post, scope string) (org.Holding, error) {

@@ -49,13 +49,9 @@ func (k *Desk) Remind(ctx context.Context) error {
 }
 
 func tell(tx *db.Tx, l Line, code string, level int) error {
-	var who []int64
-	for _, post := range []org.Post{org.OfficeEditor, org.SigningLeader} {
-		held, err := org.Holders(tx, l.OrganisationID, post, 0)
-		if err != nil {
-			return err
-		}
-		who = append(who, held...)
+	who, err := org.HoldersOf(tx, l.OrganisationID, org.OfficeEditor, org.SigningLeader)
+	if err != nil {
+		return err
 	}
 	return notify.Add(tx, who, notify.Notice{OrganisationID: l.OrganisationID, Code: code, Subject: l.subject(), Once: fmt.Sprintf("%s/%d/%s/%d", code, l.ID, l.Due.Format(time.DateOnly), level),
 		Args: map[string]any{"title": l.Title, "due": l.Due.Format(time.DateOnly), "last": l.Last.Format(time.DateOnly), "left": l.Left}})

@@ -77,13 +77,9 @@ func (k *Desk) alarm(r *Request, events []Event, now time.Time) (notify.Notice, 
 }
 
 func tellTwo(tx *db.Tx, n notify.Notice) error {
-	var who []int64
-	for _, post := range []org.Post{org.FOIOfficer, org.SigningLeader} {
-		held, err := org.Holders(tx, n.OrganisationID, post, 0)
-		if err != nil {
-			return err
-		}
-		who = append(who, held...)
+	who, err := org.HoldersOf(tx, n.OrganisationID, org.FOIOfficer, org.SigningLeader)
+	if err != nil {
+		return err
 	}
 	return notify.Add(tx, who, n)
 }

@@ -28,23 +28,15 @@ func (k *Desk) tell(tx *db.Tx, a *act, code string, p *Proposal, may string, arg
 }
 
 // holders are the persons of an organisation whose posts may do an act.
-func (k *Desk) holders(tx *db.Tx, organisation int64, may string) (who []int64, err error) {
+func (k *Desk) holders(tx *db.Tx, organisation int64, may string) ([]int64, error) {
 	own := authz.Domain{OrganisationID: organisation}
+	var posts []org.Post
 	for _, post := range org.Posts {
-		if !k.authz.Allows(post, own, own, may) {
-			continue
-		}
-		held, err := org.Holders(tx, organisation, post, 0)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range held {
-			if !slices.Contains(who, id) {
-				who = append(who, id)
-			}
+		if k.authz.Allows(post, own, own, may) {
+			posts = append(posts, post)
 		}
 	}
-	return who, nil
+	return org.HoldersOf(tx, organisation, posts...)
 }
 
 // tellMoved tells each organisation what moved there.

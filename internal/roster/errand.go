@@ -59,11 +59,7 @@ func (k *Desk) Send(tx *db.Tx, a org.Actor, kind, name string, b []byte) (*progr
 // it.
 func (k *Desk) begin(ctx context.Context, e *progress.Errand) (a org.Actor, rows []Row, known map[string]org.Known, err error) {
 	err = k.DB.Read(ctx, func(tx *db.Tx) error {
-		a = org.Actor{PersonID: e.PersonID, OrganisationID: e.OrganisationID}
-		if a.Holdings, err = org.HoldingsOf(tx, e.PersonID); err != nil {
-			return err
-		}
-		if _, err := k.Authz.Require(a, authz.Domain{OrganisationID: e.OrganisationID}, Acts[e.Kind]); err != nil {
+		if a, err = k.Authz.Still(tx, e.OrganisationID, e.PersonID, Acts[e.Kind]); err != nil {
 			return err
 		}
 		units, err := org.Units(tx, e.OrganisationID)
@@ -193,17 +189,12 @@ func (k *Desk) propose(ctx context.Context, a org.Actor, r Row, known map[string
 }
 
 func (k *Desk) tell(tx *db.Tx, a org.Actor, made int) error {
-	var who []int64
-	for _, post := range []org.Post{org.SecurityAdmin, org.SystemAdmin} {
-		held, err := org.Holders(tx, a.OrganisationID, post, 0)
-		if err != nil {
-			return err
-		}
-		who = append(who, held...)
+	who, err := org.HoldersOf(tx, a.OrganisationID, org.SecurityAdmin, org.SystemAdmin)
+	if err != nil {
+		return err
 	}
 	who = slices.DeleteFunc(who, func(p int64) bool { return p == a.PersonID })
-	slices.Sort(who)
-	return notify.AddUnread(tx, slices.Compact(who), notify.Notice{OrganisationID: a.OrganisationID, Code: "notice.posts_proposed", Subject: "people", Args: map[string]any{"count": made}})
+	return notify.AddUnread(tx, who, notify.Notice{OrganisationID: a.OrganisationID, Code: "notice.posts_proposed", Subject: "people", Args: map[string]any{"count": made}})
 }
 
 // result is the workbook again, with what became of each line and the one-time
