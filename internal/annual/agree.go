@@ -33,14 +33,7 @@ func (k *Desk) Agrees(tx *db.Tx, m *manuscript.Manuscript, c *manuscript.Content
 		if len(all) == mostDifferent {
 			break
 		}
-		all = append(all, check.Finding{Rule: "annual.text_cell", Level: check.Block, Where: "body", Args: map[string]any{"cell": string(code), "have": shown(x, there), "frozen": shown(y, frozen)}})
+		all = append(all, check.Finding{Rule: "annual.text_cell", Level: check.Block, Where: "body", Args: map[string]any{"cell": string(code), "have": have.Shown(code), "frozen": want.Shown(code)}})
 	}
 	return all, nil
-}
-
-func shown(a Amount, reported bool) string {
-	if !reported {
-		return "—"
-	}
-	return a.String()
 }

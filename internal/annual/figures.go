@@ -104,6 +104,14 @@ func (f Figures) Text() map[string]string {
 	return all
 }
 
+// Shown is a cell as a page shows it: a dash when it is not reported.
+func (f Figures) Shown(c Code) string {
+	if v, ok := f[c]; ok {
+		return v.String()
+	}
+	return "—"
+}
+
 // Same says whether two reports hold the same figures.
 func (f Figures) Same(other Figures) bool {
 	if len(f) != len(other) {

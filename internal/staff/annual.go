@@ -182,14 +182,8 @@ func annualLink(year int, where string) string {
 var annualKeys = []annual.Code{"T2.B1", "T2.B3", "T2.C1", "T2.D1", "T2.E1", annual.Cell3(annual.RowNew, 7), annual.Cell3(annual.RowCarried, 7), annual.Cell3(annual.RowSum, 7), annual.Cell3(annual.RowOpen, 7), "F5", "G5", "H5"}
 
 func (p *annualPage) compare(s *annual.Sheet) {
-	text := func(f annual.Figures, c annual.Code) string {
-		if v, ok := f[c]; ok {
-			return v.String()
-		}
-		return "—"
-	}
 	for _, c := range annualKeys {
-		p.Compared = append(p.Compared, annualCompared{string(c), text(s.LastYear, c), text(s.Figures, c)})
+		p.Compared = append(p.Compared, annualCompared{string(c), s.LastYear.Shown(c), s.Figures.Shown(c)})
 	}
 }
 

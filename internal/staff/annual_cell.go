@@ -69,15 +69,9 @@ func (s *Staff) annualCell(v *visit) error {
 
 // share says what each part adds to a consolidated figure.
 func (p *annualCellPage) share(sheet *annual.Sheet) {
-	value := func(f annual.Figures) string {
-		if x, ok := f[p.Code]; ok {
-			return x.String()
-		}
-		return "—"
-	}
-	p.Shares = []annualShare{{sheet.Organ, value(sheet.Own)}}
+	p.Shares = []annualShare{{sheet.Organ, sheet.Own.Shown(p.Code)}}
 	for _, u := range sheet.Units {
-		p.Shares = append(p.Shares, annualShare{u.Unit, value(u.Figures)})
+		p.Shares = append(p.Shares, annualShare{u.Unit, u.Figures.Shown(p.Code)})
 	}
 }
 

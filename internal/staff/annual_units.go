@@ -21,9 +21,8 @@ type annualUnitsPage struct {
 
 type unitLine struct {
 	annual.UnitReport
-	Cells    int
-	Blocking int
-	Says     []string
+	Cells int
+	Says  []string
 }
 
 // annualSum is a figure of the key with each part it is made of.
@@ -45,9 +44,7 @@ func (s *Staff) annualUnits(v *visit) error {
 	figures := []annual.Figures{}
 	for _, u := range all.Units {
 		l := unitLine{UnitReport: u, Cells: len(u.Figures)}
-		bad := u.Blocking(all.Year)
-		l.Blocking = len(bad)
-		for _, f := range append(u.Notes[:len(u.Notes):len(u.Notes)], bad...) {
+		for _, f := range append(u.Notes[:len(u.Notes):len(u.Notes)], u.Blocking(all.Year)...) {
 			if len(l.Says) == 5 {
 				l.Says = append(l.Says, "…")
 				break
@@ -57,15 +54,9 @@ func (s *Staff) annualUnits(v *visit) error {
 		p.Lines, who, figures = append(p.Lines, l), append(who, u.PersonID), append(figures, u.Figures)
 	}
 	sum := annual.Sum(figures...)
-	text := func(f annual.Figures, c annual.Code) string {
-		if x, ok := f[c]; ok {
-			return x.String()
-		}
-		return "—"
-	}
 	if len(figures) > 0 {
 		for _, c := range annualKeys {
-			p.Shares = append(p.Shares, annualSum{string(c), text(all.Own, c), text(sum, c), text(all.Figures, c)})
+			p.Shares = append(p.Shares, annualSum{string(c), all.Own.Shown(c), sum.Shown(c), all.Figures.Shown(c)})
 		}
 	}
 	if err = s.DB.Read(v.ctx, func(tx *db.Tx) (err error) { p.Names, err = org.Names(tx, who); return err }); err != nil {
@@ -80,31 +71,18 @@ func (s *Staff) annualUnits(v *visit) error {
 }
 
 // sendUnits sends the reports off to be read: an archive, or files one by one.
-func (s *Staff) sendUnits(v *visit) error {
-	year, err := v.id()
-	if err != nil {
-		return err
-	}
+func (s *Staff) sendUnits(v *visit, year int64) (done, error) {
 	if _, err := s.entitled(v.ctx, v.actor, "annual.edit"); err != nil {
-		return err
+		return done{}, err
 	}
 	name, archive, err := packed(v.files["reports"])
-	if err == nil {
-		err = s.once(v, func(v *visit) (done, error) {
-			return done{"/errands", "errand_sent"}, s.DB.Write(v.ctx, func(tx *db.Tx) error {
-				_, err := s.Annual.SendUnits(tx, v.actor, int(year), name, archive)
-				return err
-			})
-		})
+	if err != nil {
+		return done{}, err
 	}
-	if err == nil || unauthenticated(err) {
+	return done{"/errands", "errand_sent"}, s.DB.Write(v.ctx, func(tx *db.Tx) error {
+		_, err := s.Annual.SendUnits(tx, v.actor, int(year), name, archive)
 		return err
-	}
-	v.refuse(s, err)
-	if lost := s.annualUnits(v); lost != nil {
-		return err
-	}
-	return nil
+	})
 }
 
 func packed(files []upload) (name string, archive []byte, err error) {

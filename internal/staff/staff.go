@@ -213,7 +213,7 @@ func (s *Staff) Routes() []Route {
 		{"GET", "/annual/:id/text", "annual.read", s.show(s.annualText)},
 		{"GET", "/annual/:id/cells/:cell", "annual.read", s.show(s.annualCell)},
 		{"GET", "/annual/:id/units", "annual.read", s.show(s.annualUnits)},
-		{"POST", "/annual/:id/units", "annual.edit", s.form(s.sendUnits)},
+		{"POST", "/annual/:id/units", "annual.edit", s.take(on(s.sendUnits), s.annualUnits)},
 		{"POST", "/annual/:id/units/remove", "annual.edit", s.take(on(s.removeUnit), s.annualUnits)},
 		{"GET", "/annual/:id/xlsx", "annual.read", s.show(s.annualBook)},
 		{"GET", "/annual/:id/docx", "annual.read", s.show(s.annualDocx)},
