@@ -7,10 +7,11 @@
 services_dir=""
 services_pids=()
 
+# A port below the ephemeral range: no outgoing connection takes it meanwhile.
 free_port() {
 	local port
 	for _ in $(seq 50); do
-		port=$((20000 + RANDOM % 20000))
+		port=$((20000 + RANDOM % 12000))
 		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
 	done
 	return 1

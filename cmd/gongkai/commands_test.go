@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"gongkai/internal/apptest"
 	"gongkai/workflows"
 )
 
@@ -48,7 +49,7 @@ func TestWorkflowsAreLintedAndDrawn(t *testing.T) {
 // settings writes a file of settings for a data folder.
 func settings(t *testing.T, data string) string {
 	t.Helper()
-	port := ports(t, 2)
+	port := apptest.FreePorts(t, 2)
 	return write(t, "config.yaml", fmt.Sprintf("data: %s\nstaff: {listen: '127.0.0.1:%d', url: 'http://127.0.0.1:%d'}\npublic: {listen: '127.0.0.1:%d', url: 'http://127.0.0.1:%d'}\n", data, port, port, port+1, port+1))
 }
 

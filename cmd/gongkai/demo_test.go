@@ -14,6 +14,7 @@ import (
 
 	"gongkai/config"
 	"gongkai/internal/app"
+	"gongkai/internal/apptest"
 	"gongkai/internal/blob"
 	"gongkai/internal/db"
 )
@@ -21,7 +22,7 @@ import (
 func TestDemoPublishesTheSampleOnceAndGoesOnTheSecondTime(t *testing.T) {
 	data := t.TempDir()
 	demo := func() (int, string, string) {
-		return ran(t, "demo", "--once", "--data", data, "--port", strconv.Itoa(ports(t, 3)))
+		return ran(t, "demo", "--once", "--data", data, "--port", strconv.Itoa(apptest.FreePorts(t, 3)))
 	}
 	code, out, err := demo()
 	if code != 0 {
@@ -50,7 +51,7 @@ func TestDemoPublishesTheSampleOnceAndGoesOnTheSecondTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.spoil(t, spoiled)
-		code, out, err := ran(t, "demo", "--once", "--data", spoiled, "--port", strconv.Itoa(ports(t, 3)))
+		code, out, err := ran(t, "demo", "--once", "--data", spoiled, "--port", strconv.Itoa(apptest.FreePorts(t, 3)))
 		if code != 1 || !strings.Contains(err, c.why) {
 			t.Errorf("%s was changed: exit code %d\n%s%s", what, code, out, err)
 		}
@@ -110,12 +111,12 @@ func spoilPage(t *testing.T, data string) {
 
 func TestDemoPublishesAReportOfOnesOwn(t *testing.T) {
 	report := write(t, "报告.txt", "某局 2025 年工作简报\n\n全年发布信息 12 条。\n\n表一\t件数\n制发\t3\n废止\t1\n\n表二\t件数\n受理\t0\n办结\t0\n")
-	out := good(t, "demo", "--once", "--data", t.TempDir(), "--port", strconv.Itoa(ports(t, 3)), "--report", report)
+	out := good(t, "demo", "--once", "--data", t.TempDir(), "--port", strconv.Itoa(apptest.FreePorts(t, 3)), "--report", report)
 	has(t, out, "起草《某局 2025 年工作简报》", "2 张表格", "逐字节相同", "段逐字相同")
 }
 
 func TestDemoSaysWhatStopsIt(t *testing.T) {
-	port := strconv.Itoa(ports(t, 3))
+	port := strconv.Itoa(apptest.FreePorts(t, 3))
 	file := write(t, "file", "x")
 	for name, c := range map[string]struct {
 		args []string
@@ -135,7 +136,7 @@ func TestDemoSaysWhatStopsIt(t *testing.T) {
 		})
 	}
 	for i := range 3 {
-		first := ports(t, 3)
+		first := apptest.FreePorts(t, 3)
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+i))
 		if err != nil {
 			t.Fatal(err)
@@ -146,7 +147,7 @@ func TestDemoSaysWhatStopsIt(t *testing.T) {
 }
 
 func TestDemoServesUntilItIsStopped(t *testing.T) {
-	data, port := t.TempDir(), ports(t, 3)
+	data, port := t.TempDir(), apptest.FreePorts(t, 3)
 	p := start(t, nil, "demo", "--data", data, "--port", strconv.Itoa(port))
 	for !strings.Contains(p.out.String(), "Ctrl-C") {
 		select {
@@ -155,7 +156,7 @@ func TestDemoServesUntilItIsStopped(t *testing.T) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-	bad(t, []string{"demo", "--once", "--data", data, "--port", strconv.Itoa(ports(t, 3))}, "data folder", "another")
+	bad(t, []string{"demo", "--once", "--data", data, "--port", strconv.Itoa(apptest.FreePorts(t, 3))}, "data folder", "another")
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -3,10 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -110,33 +106,6 @@ func has(t *testing.T, text string, words ...string) {
 			t.Errorf("%q is missing in\n%s", w, text)
 		}
 	}
-}
-
-// ports answers the first of n free ports in a row.
-func ports(t *testing.T, n int) int {
-	t.Helper()
-	for range 50 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		first := l.Addr().(*net.TCPAddr).Port
-		held := []io.Closer{l}
-		for i := 1; i < n; i++ {
-			next, fault := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+i))
-			if err = errors.Join(err, fault); fault == nil {
-				held = append(held, next)
-			}
-		}
-		for _, c := range held {
-			c.Close()
-		}
-		if err == nil {
-			return first
-		}
-	}
-	t.Fatal("no free ports in a row")
-	return 0
 }
 
 func write(t *testing.T, name, text string) string {

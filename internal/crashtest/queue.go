@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"gongkai/internal/apptest"
+
 	"github.com/alicebob/miniredis/v2"
 )
 
@@ -23,18 +25,16 @@ type queue struct {
 
 func startQueue(t testing.TB) *queue {
 	t.Helper()
-	q := &queue{t: t}
+	q := &queue{t: t, address: apptest.FreeAddress(t)}
 	if _, err := exec.LookPath("redis-server"); err == nil {
-		q.address = freeAddress(t)
 		q.begin()
 		t.Cleanup(q.stop)
 		return q
 	}
 	q.mini = miniredis.NewMiniRedis()
-	if err := q.mini.StartAddr("127.0.0.1:0"); err != nil {
+	if err := q.mini.StartAddr(q.address); err != nil {
 		t.Fatal(err)
 	}
-	q.address = q.mini.Addr()
 	ctx, end := context.WithCancel(context.Background())
 	over := make(chan struct{})
 	go func() {

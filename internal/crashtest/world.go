@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -70,7 +69,7 @@ func start(t testing.TB, o options) *World {
 		http: &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 16},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	w.journal.Expected = map[int64]string{}
-	staff, public := freeAddress(t), freeAddress(t)
+	staff, public := apptest.FreeAddress(t), apptest.FreeAddress(t)
 	w.staff, w.public = "http://"+staff, "http://"+public
 
 	var err error
@@ -144,16 +143,6 @@ func plenty() map[string]int {
 		q["/cgi-bin/"+p] = 1_000_000
 	}
 	return q
-}
-
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // foundOffice makes the schema and one office.

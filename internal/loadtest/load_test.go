@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -107,7 +106,7 @@ func (o *office) open(driver string, people int) {
 	if err := os.WriteFile(key, []byte(strings.Repeat("0a", 32)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	staff, public := free(t), free(t)
+	staff, public := apptest.FreeAddress(t), apptest.FreeAddress(t)
 	o.staff = "http://" + staff
 	env := append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, "GONGKAI_ENV=development", "GONGKAI_DATA="+data, "GONGKAI_LOG__LEVEL=warn", "GONGKAI_STAFF__LISTEN="+staff, "GONGKAI_STAFF__URL="+o.staff,
 		"GONGKAI_PUBLIC__LISTEN="+public, "GONGKAI_PUBLIC__URL=http://"+public, "GONGKAI_AUDIT__KEY_FILE="+key, "GONGKAI_SIGN_IN__KEY_FILE="+key)
@@ -454,13 +453,4 @@ func (o *office) report(minutes time.Duration, memory []int) {
 	if len(o.broken) > 0 {
 		o.t.Errorf("%d errors: %v", len(o.broken), o.broken[:min(5, len(o.broken))])
 	}
-}
-
-func free(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
