@@ -93,11 +93,9 @@ func open(t *testing.T, w *apptest.World, p *apptest.Person, s size) *tab {
 		t.Fatal(err)
 	}
 	ctx, stop := chromedp.NewContext(browserContext, chromedp.WithTargetID(own))
-	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
 	b := &tab{t: t, w: w, ctx: ctx, size: s}
 	t.Cleanup(func() {
 		_ = target.CloseTarget(own).Do(cdp.WithExecutor(browserContext, chromedp.FromContext(browserContext).Browser))
-		end()
 		stop()
 	})
 	chromedp.ListenTarget(ctx, func(e any) {
@@ -122,6 +120,9 @@ func open(t *testing.T, w *apptest.World, p *apptest.Person, s size) *tab {
 	if p != nil {
 		actions = append(actions, network.SetCookie("gongkai", p.Token).WithURL(w.Config.Staff.URL).WithHTTPOnly(true))
 	}
+	if err := chromedp.Run(ctx); err != nil { // the tab lives as long as the context of its first run
+		t.Fatal(err)
+	}
 	b.run(actions...)
 	return b
 }
@@ -142,9 +143,14 @@ func (b *tab) complain(what string) {
 	b.wrong = append(b.wrong, what)
 }
 
+// step is how long one step may take on a machine that does other work too.
+const step = time.Minute
+
 func (b *tab) run(actions ...chromedp.Action) {
 	b.t.Helper()
-	if err := chromedp.Run(b.ctx, actions...); err != nil {
+	ctx, end := context.WithTimeout(b.ctx, step)
+	defer end()
+	if err := chromedp.Run(ctx, actions...); err != nil {
 		b.shoot("failed")
 		b.t.Fatalf("%v", err)
 	}
@@ -190,8 +196,10 @@ func (b *tab) shoot(name string) {
 	if folder == "" {
 		return
 	}
+	ctx, end := context.WithTimeout(b.ctx, step)
+	defer end()
 	var png []byte
-	if err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot(&png)); err != nil {
+	if err := chromedp.Run(ctx, chromedp.CaptureScreenshot(&png)); err != nil {
 		return
 	}
 	_ = os.MkdirAll(folder, 0o755)
