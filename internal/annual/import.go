@@ -45,7 +45,8 @@ func Import(name string, b []byte) (Imported, error) {
 		return Imported{}, err
 	}
 	if strings.EqualFold(path.Ext(name), ".txt") {
-		return ImportText(string(b)), nil
+		text, _ := body.Decode(b)
+		return ImportText(text), nil
 	}
 	return ImportDocument(d), nil
 }
@@ -180,10 +181,11 @@ func foundIn(cells []string) []found {
 func (f found) there() bool { return f.kind == isFigure || f.kind == isSlash }
 
 // behind are the cells that follow the label of line i: on the line itself, or
-// one a line below it.
+// one a line below it. Figures before the label leave nothing below to it.
 func behind(all []line, i int) (cells []string, free bool) {
 	_, _, rest := all[i].tail()
-	if slices.ContainsFunc(rest, func(c string) bool { return c != "" }) {
+	filled := func(c string) bool { return c != "" }
+	if slices.ContainsFunc(rest, filled) || figuresIn(all[i].cells) > 0 {
 		return rest, all[i].free
 	}
 	for _, l := range all[i+1:] {
@@ -196,10 +198,10 @@ func behind(all []line, i int) (cells []string, free bool) {
 	return cells, false
 }
 
-// pick finds need figures among cells. column is where they begin in other rows
-// of the same table, or -1; first is the place of cells[0] in the row. why is
-// empty when they were found.
-func pick(cells []string, need int, free bool, first, column int) (out []found, guessed bool, why string) {
+// pick finds need figures among cells. at is where among them the figures begin
+// in the other rows of the same table, or -1: only then can an empty cell be told
+// from a lost one. why is empty when they were found.
+func pick(cells []string, need int, free bool, at int) (out []found, guessed bool, why string) {
 	all := foundIn(cells)
 	var filled []int
 	for i, f := range all {
@@ -220,29 +222,12 @@ func pick(cells []string, need int, free bool, first, column int) (out []found, 
 			return out, true, ""
 		}
 		return nil, false, "too_many"
-	case free:
+	case free || len(all) < need:
 		return nil, false, "too_few"
-	}
-	last := filled[len(filled)-1]
-	if at := column - first; column >= 0 && at >= 0 && at+need <= len(all) && filled[0] >= at && last == at+need-1 {
-		return all[at : at+need], false, ""
-	}
-	window := -1
-	for at := 0; at+need <= len(all); at++ {
-		if filled[0] >= at && last < at+need {
-			if window >= 0 {
-				return nil, false, "shifted"
-			}
-			window = at
-		}
-	}
-	switch {
-	case window < 0:
-		return nil, false, "too_few"
-	case last != window+need-1: // a cell that was lost looks the same as an empty last one
+	case at < 0 || at+need > len(all) || filled[0] < at || filled[len(filled)-1] != at+need-1:
 		return nil, false, "shifted"
 	}
-	return all[window : window+need], false, ""
+	return all[at : at+need], false, ""
 }
 
 // regroup joins figures whose thousands were set apart by blanks, when there is

@@ -10,43 +10,69 @@ var numbered = regexp.MustCompile(`^(?:\(?[一二三四五六七八九十]{1,3}\
 
 func bare(label string) string { return numbered.ReplaceAllString(label, "") }
 
-// rows2 are the rows of table 二 by their label.
+// rows2 are the rows of table 二 by their label; words are what every way of
+// writing it has.
 var rows2 = []struct {
 	label *regexp.Regexp
+	words string
 	codes []Code
 }{
-	{regexp.MustCompile(`^规章$`), Table2[:3]},
-	{regexp.MustCompile(`^(?:行政)?规范性文件$`), Table2[3:6]},
-	{regexp.MustCompile(`^行政许可$`), Table2[6:7]},
-	{regexp.MustCompile(`^行政处罚$`), Table2[7:8]},
-	{regexp.MustCompile(`^行政强制$`), Table2[8:9]},
-	{regexp.MustCompile(`^行政事业性收费(?:\(万元\))?$`), Table2[9:]},
+	{regexp.MustCompile(`^规章$`), "规章", Table2[:3]},
+	{regexp.MustCompile(`^(?:行政)?规范性文件$`), "规范性文件", Table2[3:6]},
+	{regexp.MustCompile(`^行政许可$`), "行政许可", Table2[6:7]},
+	{regexp.MustCompile(`^行政处罚$`), "行政处罚", Table2[7:8]},
+	{regexp.MustCompile(`^行政强制$`), "行政强制", Table2[8:9]},
+	{regexp.MustCompile(`^行政事业性收费(?:\(万元\))?$`), "行政事业性收费", Table2[9:]},
 }
 
 func (r *reader) table2(all []line) {
-	for _, want := range rows2 {
-		why := "no_row"
-		for i, l := range all {
-			_, own, _ := l.tail()
-			if !want.label.MatchString(bare(own)) {
-				continue
-			}
-			cells, free := behind(all, i)
-			picked, _, no := pick(cells, len(want.codes), free, len(l.cells)-len(cells), -1)
-			if why = no; why != "" {
-				continue
-			}
-			if bad := slices.IndexFunc(picked, func(f found) bool { return !f.amount.IsWhole() && want.codes[0] != "T2.E1" }); bad >= 0 {
-				why = "not_whole"
-				continue
-			}
-			r.set(want.codes, picked)
-			break
-		}
-		if why != "" {
-			r.note("annual.read_row", string(want.codes[0]), "reason", "annual.read_"+why)
+	failed := map[Code]string{}
+	var labels []string
+	var codes [][]Code
+	for _, row := range rows2 {
+		labels, codes = append(labels, row.words), append(codes, row.codes)
+		if why := r.row2(all, row.label, row.codes); why != "" {
+			failed[row.codes[0]] = why
 		}
 	}
+	if len(failed) == 0 || r.byOrder(all, labels, codes) {
+		return
+	}
+	for _, row := range codes {
+		if why := failed[row[0]]; why != "" {
+			r.note("annual.read_row", string(row[0]), "reason", "annual.read_"+why)
+		}
+	}
+}
+
+// row2 answers why the row could not be read.
+func (r *reader) row2(all []line, label *regexp.Regexp, codes []Code) string {
+	why := "no_row"
+	var read []found
+	for i, l := range all {
+		_, own, _ := l.tail()
+		if !label.MatchString(bare(own)) {
+			continue
+		}
+		cells, free := behind(all, i)
+		picked, _, no := pick(cells, len(codes), free, 0)
+		if no == "" && codes[0] != "T2.E1" && slices.ContainsFunc(picked, func(f found) bool { return !f.amount.IsWhole() }) {
+			no = "not_whole"
+		}
+		switch {
+		case no == "" && read != nil && !slices.Equal(read, picked):
+			return "twice"
+		case no == "":
+			read = picked
+		case read == nil:
+			why = no
+		}
+	}
+	if read == nil {
+		return why
+	}
+	r.set(codes, read)
+	return ""
 }
 
 // rows3 are the words that tell the rows of table 三; whole ones are the row's
@@ -61,30 +87,40 @@ var rows3 = []struct {
 	{"其他", true}, {"总计", true}, {"结转下年度", false},
 }
 
-var quotes = strings.NewReplacer("“", "", "”", "", "\"", "", "'", "", "‘", "", "’", "", "「", "", "」", "")
+// spelling brings the ways together in which offices write the same label.
+var spelling = strings.NewReplacer("“", "", "”", "", "\"", "", "'", "", "‘", "", "’", "", "「", "", "」", "", "其它", "其他", "合计", "总计")
 
 // names3 are the columns in their order.
 var names3 = []string{"自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他"}
 
 func (r *reader) table3(all []line) {
 	begin := slices.IndexFunc(all, func(l line) bool {
-		return strings.Contains(quotes.Replace(strings.Join(l.cells, "")), rows3[0].words) && figuresIn(l.cells) > 0
+		return strings.Contains(spelling.Replace(strings.Join(l.cells, "")), rows3[0].words) && figuresIn(l.cells) > 0
 	})
-	if begin > 0 && !inOrder3(all[:begin]) {
+	above := all
+	if begin >= 0 {
+		above = all[:begin]
+	}
+	switch heads, ordered := heads3(above); {
+	case !ordered:
 		r.note("annual.read_columns", "T3")
 		return
+	case heads == 0:
+		r.note("annual.read_no_heads", "T3")
 	}
 	column := column3(all)
 	failed := map[int]string{}
 	next := 0
+	var again []int
 	for i, l := range all {
 		label, own, _ := l.tail()
-		at := match3(quotes.Replace(label), bare(quotes.Replace(own)), next)
+		at := match3(spelling.Replace(label), bare(spelling.Replace(own)), next)
 		if at < 0 {
+			again = append(again, i)
 			continue
 		}
 		cells, free := behind(all, i)
-		picked, guessed, why := pick(cells, Columns, free, len(l.cells)-len(cells), column)
+		picked, guessed, why := pick(cells, Columns, free, max(-1, column-len(l.cells)+len(cells)))
 		if why == "" && slices.ContainsFunc(picked, func(f found) bool { return !f.amount.IsWhole() }) {
 			why = "not_whole"
 		}
@@ -102,24 +138,69 @@ func (r *reader) table3(all []line) {
 			}
 		}
 		delete(failed, at)
-		codes := make([]Code, Columns)
-		for c := range codes {
-			codes[c] = Cell3(at+1, c+1)
-		}
-		r.set(codes, picked)
+		r.set(cells3(at), picked)
 		if guessed {
-			r.note("annual.read_regrouped", string(codes[0]))
+			r.note("annual.read_regrouped", string(Cell3(at+1, 1)))
 		}
 		next = at + 1
 	}
-	for at := range rows3 {
-		switch why := failed[at]; {
-		case why != "":
-			r.note("annual.read_row", string(Cell3(at+1, 1)), "reason", "annual.read_"+why)
-		case at >= next:
-			r.note("annual.read_row", string(Cell3(at+1, 1)), "reason", "annual.read_no_row")
+	r.secondTable(all, again)
+	for ; next < len(rows3); next++ {
+		if failed[next] == "" {
+			failed[next] = "no_row"
 		}
 	}
+	if len(failed) == 0 || r.byOrder(all, labels3(), codes3()) {
+		return
+	}
+	for at := range rows3 {
+		if why := failed[at]; why != "" {
+			r.note("annual.read_row", string(Cell3(at+1, 1)), "reason", "annual.read_"+why)
+		}
+	}
+}
+
+// secondTable says when rows that were read stand there again with other
+// figures: last year's beside this year's, for instance.
+func (r *reader) secondTable(all []line, again []int) {
+	for _, i := range again {
+		label, own, _ := all[i].tail()
+		at := match3(spelling.Replace(label), bare(spelling.Replace(own)), 0)
+		if at < 0 {
+			continue
+		}
+		cells, free := behind(all, i)
+		picked, _, why := pick(cells, Columns, free, -1)
+		for c, f := range picked {
+			if v, ok := r.figures[Cell3(at+1, c+1)]; why == "" && ok && v != f.amount {
+				r.note("annual.read_second", "T3")
+				return
+			}
+		}
+	}
+}
+
+func labels3() (all []string) {
+	for _, row := range rows3 {
+		all = append(all, row.words)
+	}
+	return all
+}
+
+func codes3() (all [][]Code) {
+	for at := range rows3 {
+		all = append(all, cells3(at))
+	}
+	return all
+}
+
+// cells3 are the cells of a row of table 三, from 0.
+func cells3(at int) []Code {
+	codes := make([]Code, Columns)
+	for c := range codes {
+		codes[c] = Cell3(at+1, c+1)
+	}
+	return codes
 }
 
 // match3 is the row of a label, not before next; the short labels count only
@@ -134,34 +215,47 @@ func match3(label, own string, next int) int {
 	return -1
 }
 
-// inOrder3 says whether the heads of the columns, as far as they are there,
+// heads3 counts the heads of the columns that are there and says whether they
 // stand in the order of the format.
-func inOrder3(head []line) bool {
+func heads3(above []line) (count int, ordered bool) {
 	var seen []int
-	for _, l := range head {
+	for _, l := range above {
+		if figuresIn(l.cells) > 0 {
+			continue
+		}
 		for _, c := range l.cells {
-			if i := slices.Index(names3, bare(c)); i >= 0 {
-				seen = append(seen, i)
+			for name := range strings.FieldsFuncSeq(spelling.Replace(c), func(r rune) bool { return strings.ContainsRune(",;、/:", r) }) {
+				if i := slices.Index(names3, bare(name)); i >= 0 {
+					seen = append(seen, i)
+				}
 			}
 		}
 	}
-	return slices.IsSorted(seen)
+	return len(seen), slices.IsSorted(seen)
 }
 
-// column3 is where the figures begin when all full rows of a table agree.
+// column3 is where the figures begin when all rows of a table that hold any end
+// in the same column: whoever reports a figure reports its sum.
 func column3(all []line) int {
 	column, rows := -1, 0
 	for _, l := range all {
-		if l.free || len(l.cells) < Columns {
-			continue
-		}
 		label, _, rest := l.tail()
-		first := slices.IndexFunc(rest, func(c string) bool { return c != "" })
-		if label == "" || first < 0 || figuresIn(rest[first:min(first+Columns, len(rest))]) != Columns {
+		if l.free || label == "" || len(rest) < Columns {
 			continue
 		}
-		at := len(l.cells) - len(rest) + first
-		if rows > 0 && at != column {
+		first, last := -1, -1
+		for i, f := range foundIn(rest) {
+			if f.there() {
+				if last = i; first < 0 {
+					first = i
+				}
+			}
+		}
+		if first < 0 {
+			continue
+		}
+		at := len(l.cells) - len(rest) + last - Columns + 1
+		if last-first >= Columns || at < len(l.cells)-len(rest) || rows > 0 && at != column {
 			return -1
 		}
 		column, rows = at, rows+1
@@ -191,7 +285,7 @@ func (r *reader) table4(all []line) {
 		if own == "" && len(all15) == 15 && len(there) > 0 && len(there) < 15 && all15[14].there() {
 			there, wide = all15, wide+1 // empty cells keep their place
 		}
-		if len(there) == 3 && results4.MatchString(bare(own)) {
+		if len(there) == 3 && results4.MatchString(bare(spelling.Replace(own))) {
 			turned++
 		}
 		cells = append(cells, there...)

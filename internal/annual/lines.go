@@ -1,11 +1,11 @@
 package annual
 
 import (
+	"encoding/csv"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"gongkai/internal/body"
 )
@@ -61,15 +61,16 @@ func linesOfText(text string) (all []line) {
 }
 
 var (
-	rule      = regexp.MustCompile(`^[\s|+:=_—–-]*[=_—–-]{3}[\s|+:=_—–-]*$`)
-	thousands = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
+	rule       = regexp.MustCompile(`^[\s|+:=_—–-]*[=_—–-]{3}[\s|+:=_—–-]*$`)
+	pageNumber = regexp.MustCompile(`^\s*(?:[—–-]+\s*[0-9０-９]{1,3}\s*[—–-]+|第\s*[0-9０-９]{1,3}\s*页.{0,12})\s*$`)
+	thousands  = regexp.MustCompile(`^[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
 )
 
 func textLine(l string) []line {
-	if rule.MatchString(l) {
+	if rule.MatchString(l) || pageNumber.MatchString(l) {
 		return nil
 	}
-	wide := norm.NFKC.String(l)
+	wide := compared(l)
 	var cells []string
 	free := false
 	switch {
@@ -81,22 +82,80 @@ func textLine(l string) []line {
 		cells = strings.Split(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(wide), "|"), "|"), "|")
 	case strings.ContainsAny(wide, "│┃¦"):
 		cells = strings.FieldsFunc(wide, func(r rune) bool { return strings.ContainsRune("│┃¦", r) })
-	case commas(wide):
-		cells = strings.Split(wide, ",")
 	default:
-		cells, free = strings.Fields(wide), true
+		if cells = quoted(wide); cells != nil {
+			break
+		}
+		if sep := separator(wide); sep != "" {
+			cells = strings.Split(wide, sep)
+			break
+		}
+		cells, free = fields(wide), true
 	}
 	out := line{plain: l, free: free}
 	for _, c := range cells {
-		out.cells = append(out.cells, flatten(c))
+		out.cells = append(out.cells, labelled(flatten(c))...)
 	}
 	return []line{out}
 }
 
-// commas says that commas part the cells of a line: words first, then figures
+// labelled parts a label from the figures behind its colon.
+func labelled(c string) []string {
+	label, rest, _ := strings.Cut(c, ":")
+	if k, _ := classify(label); k != isEmpty && (k != isWords || unicode.IsDigit(rune(label[len(label)-1]))) {
+		return []string{c}
+	}
+	for _, mark := range []string{"、", ";", ","} {
+		figures := strings.Split(rest, mark)
+		if !slices.ContainsFunc(figures, func(f string) bool { k, _ := classify(f); return k != isFigure && k != isSlash }) {
+			return append([]string{label}, figures...)
+		}
+	}
+	return []string{c}
+}
+
+// fields are the cells of a line told apart by blanks; a unit belongs to the
+// figure before it.
+func fields(l string) (cells []string) {
+	for _, c := range strings.Fields(l) {
+		if n := len(cells); n > 0 && aUnit.MatchString(c) {
+			if k, _ := classify(flatten(cells[n-1])); k == isFigure {
+				cells[n-1] += c
+				continue
+			}
+		}
+		cells = append(cells, c)
+	}
+	return cells
+}
+
+// quoted are the cells of a line of a .csv some of whose cells stand in quotation
+// marks; nil when it is none.
+func quoted(l string) []string {
+	if !strings.HasPrefix(l, `"`) && !strings.Contains(l, `,"`) {
+		return nil
+	}
+	cells, err := csv.NewReader(strings.NewReader(l)).Read()
+	if err != nil || len(cells) < 2 {
+		return nil
+	}
+	return cells
+}
+
+// separator is the mark that parts the cells of a line, "" for none.
+func separator(l string) string {
+	for _, mark := range []string{",", ";", "、"} {
+		if parts(l, mark) {
+			return mark
+		}
+	}
+	return ""
+}
+
+// parts says that a mark parts the cells of a line: words first, then figures
 // only. A comma inside a number has digits before it and is none of these.
-func commas(l string) bool {
-	all := strings.Split(l, ",")
+func parts(l, mark string) bool {
+	all := strings.Split(l, mark)
 	words := 0
 	for i, c := range all {
 		flat := flatten(c)
@@ -133,7 +192,8 @@ const (
 
 var (
 	measured = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?)(?:件|条|人|项|个|万元|元)$`)
-	stroke   = regexp.MustCompile(`^(?:[/\\—–\-_]{1,4}|无|零)$`)
+	aUnit    = regexp.MustCompile(`^(?:件|条|人|项|个|万元|元)$`)
+	stroke   = regexp.MustCompile(`^(?:[/\\—–\-_]{1,4}|无|零|〇)$`)
 )
 
 // classify tells words from figures.

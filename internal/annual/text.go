@@ -39,6 +39,7 @@ var (
 	partLine = regexp.MustCompile(`^([一二三四五六])、(.{2,30})$`)
 	headLine = regexp.MustCompile(`^[(（]([一二三四五六七])[)）](.{2,20}?)(?:情况)?(?:[。：:](.*))?$`)
 	sixTitle = regexp.MustCompile(`总体情况|主动公开|申请|复议|问题|其他`)
+	footnote = regexp.MustCompile(`([0-9])\[[0-9]{1,2}\]`)
 	yearIn   = regexp.MustCompile(`(20\d\d)年`)
 )
 
@@ -71,11 +72,31 @@ func readText(title string, lines []string) *Text {
 // flatten is a line as it is compared: full and half width alike, no blanks.
 func flatten(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || r == '\u200b' || r == '\ufeff' || r == '*' {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r == '*' {
 			return -1
 		}
 		return r
-	}, norm.NFKC.String(s))
+	}, compared(s))
+}
+
+// compared brings full and half width, and other ways of writing the same sign,
+// together. The mark of a footnote is none of the figure it stands at; a circled
+// number is a number of a list.
+func compared(s string) string {
+	var b strings.Builder
+	last := ' '
+	for _, r := range s {
+		switch {
+		case unicode.Is(unicode.No, r) && unicode.IsDigit(last):
+			continue
+		case r >= '①' && r <= '⑳':
+			b.WriteString(strconv.Itoa(int(r-'①')+1) + ".")
+		default:
+			b.WriteRune(r)
+		}
+		last = r
+	}
+	return footnote.ReplaceAllString(norm.NFKC.String(b.String()), "$1")
 }
 
 // Year is the year the report is about, as its title says, or 0.

@@ -39,7 +39,7 @@ func Import(name string, b []byte) (Document, error) {
 	if len(b) > MaxBytes {
 		return Document{}, ErrTooLarge.With("max", "2 MiB")
 	}
-	source := strings.TrimPrefix(string(b), "\ufeff")
+	source, encoding := Decode(b)
 	source = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(source)
 	var read func(string) Document
 	switch strings.ToLower(path.Ext(name)) {
@@ -56,6 +56,9 @@ func Import(name string, b []byte) (Document, error) {
 		return Document{}, err
 	}
 	d := read(source)
+	if encoding != "" {
+		d.Report = append(d.Report, Remark{Code: "body.import.encoding", Args: map[string]any{"encoding": encoding}})
+	}
 	clean, err := Sanitise(d.Body)
 	if err != nil {
 		return Document{}, err
@@ -101,6 +104,7 @@ func firstLine(source string) (title string, line int, rest string) {
 }
 
 var (
+	pre      = regexp.MustCompile(`(?i)<pre[\s>]`)
 	bold     = regexp.MustCompile(`\*\*([^*\n]+)\*\*`)
 	autolink = regexp.MustCompile(`&lt;(https?://[^\s&<>"]+|mailto:[^\s&<>"]+)&gt;`)
 	heading  = regexp.MustCompile(`^[一二三四五六七八九十]{1,3}、[^。；;]{1,40}$`)
@@ -111,8 +115,14 @@ func importText(source string) Document {
 	var d Document
 	title, at, rest := firstLine(source)
 	d.Title = bold.ReplaceAllString(title, "$1")
+	d.addLines(rest, at)
+	return d
+}
+
+// addLines adds plain text to the body; at is how many lines stand before it.
+func (d *Document) addLines(text string, at int) {
 	var s strings.Builder
-	lines := strings.Split(rest, "\n")
+	lines := strings.Split(text, "\n")
 	stars := 0
 	for i := 0; i < len(lines); {
 		if n := tableLines(lines[i:]); n > 0 {
@@ -142,8 +152,7 @@ func importText(source string) Document {
 	if stars > 0 {
 		d.Report = append(d.Report, Remark{Code: "body.import.stars", Args: map[string]any{"count": stars}})
 	}
-	d.Body = s.String()
-	return d
+	d.Body += s.String()
 }
 
 func textInline(line string) string {
@@ -244,7 +253,7 @@ func boldOutsideCode(source string) string {
 
 // importHTML takes the first h1 as the title, else the first words.
 func importHTML(source string) Document {
-	clean := policy.Sanitize(source)
+	clean := policy.Sanitize(preformatted(source))
 	root := parse(clean)
 	var d Document
 	at := -1
@@ -267,6 +276,46 @@ func importHTML(source string) Document {
 	root.write(&s)
 	d.Body = s.String()
 	return d
+}
+
+// preformatted writes the lines of plain text inside pre elements as the
+// paragraphs and tables they are.
+func preformatted(source string) string {
+	if !pre.MatchString(source) {
+		return source
+	}
+	var s strings.Builder
+	var inside *strings.Builder
+	end := func() {
+		if inside != nil {
+			var d Document
+			d.addLines(inside.String(), 0)
+			s.WriteString(d.Body)
+			inside = nil
+		}
+	}
+	z := html.NewTokenizer(strings.NewReader(source))
+	for {
+		kind := z.Next()
+		raw := string(z.Raw())
+		name, _ := z.TagName()
+		switch {
+		case kind == html.ErrorToken:
+			end()
+			return s.String()
+		case kind == html.StartTagToken && string(name) == "pre":
+			end()
+			inside = &strings.Builder{}
+		case kind == html.EndTagToken && string(name) == "pre":
+			end()
+		case inside == nil:
+			s.WriteString(raw)
+		case kind == html.TextToken:
+			inside.WriteString(html.UnescapeString(raw))
+		case string(name) == "br":
+			inside.WriteByte('\n')
+		}
+	}
 }
 
 func titleElement(source string) string {
