@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"gongkai/internal/blob"
@@ -60,17 +59,8 @@ func (k *Desk) SendUnits(tx *db.Tx, a org.Actor, year int, name string, archive 
 	if err != nil {
 		return nil, err
 	}
-	e := &progress.Errand{OrganisationID: act.actor.OrganisationID, PersonID: act.actor.PersonID, Kind: UnitReports, Input: hash, Name: named(year, name)}
+	e := &progress.Errand{OrganisationID: act.actor.OrganisationID, PersonID: act.actor.PersonID, Kind: UnitReports, Input: hash, Name: name, About: strconv.Itoa(year)}
 	return e, progress.Start(tx, e)
-}
-
-// named is what the errand is called; its year is read from it again.
-func named(year int, name string) string { return strconv.Itoa(year) + "年-" + name }
-
-func yearNamed(s string) int {
-	year, _, _ := strings.Cut(s, "年-")
-	n, _ := strconv.Atoi(year)
-	return n
 }
 
 // Pack makes an archive of single files.
@@ -153,10 +143,13 @@ func (k *Desk) Works(r Readers) map[string]progress.Work {
 // unitReports takes every report of the archive in: the same archive a second time
 // changes nothing. Its result says what became of each file.
 func (k *Desk) unitReports(ctx context.Context, e *progress.Errand, m *progress.Meter, r Readers) (progress.Result, error) {
-	year := yearNamed(e.Name)
+	year, err := strconv.Atoi(e.About)
+	if err != nil {
+		return progress.Result{}, fmt.Errorf("annual: errand %d is about no year: %w", e.ID, err)
+	}
 	var a org.Actor
 	var archive blob.Blob
-	err := k.db.Read(ctx, func(tx *db.Tx) (err error) {
+	err = k.db.Read(ctx, func(tx *db.Tx) (err error) {
 		if a, err = k.authz.Still(tx, e.OrganisationID, e.PersonID, "annual.edit"); err != nil {
 			return err
 		}
@@ -182,7 +175,7 @@ func (k *Desk) unitReports(ctx context.Context, e *progress.Errand, m *progress.
 			return progress.Result{}, err
 		}
 	}
-	b, err := linesBook("单位报告", lines)
+	b, err := progress.Sheet("单位报告", lines)
 	return progress.Result{Name: strconv.Itoa(year) + "年单位报告读取结果.xlsx", Bytes: b}, err
 }
 
@@ -214,29 +207,4 @@ func (k *Desk) unitReport(ctx context.Context, a org.Actor, year int, f *zip.Fil
 		}
 	}
 	return []string{f.Name, u.Unit, fmt.Sprintf("%d/%d", len(u.Figures), len(Codes)), strings.Join(said, "\n")}, len(u.Figures) < len(Codes) || len(said) > 1, nil
-}
-
-func linesBook(sheet string, lines [][]string) ([]byte, error) {
-	f := excelize.NewFile()
-	defer f.Close()
-	if err := f.SetSheetName("Sheet1", sheet); err != nil {
-		return nil, err
-	}
-	for y, line := range lines {
-		for x, text := range line {
-			at, err := excelize.CoordinatesToCellName(x+1, y+1)
-			if err == nil {
-				err = f.SetCellStr(sheet, at, text)
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-	}
-	if err := f.SetColWidth(sheet, "A", "D", 30); err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	err := f.Write(&b)
-	return b.Bytes(), err
 }

@@ -45,6 +45,7 @@ type Errand struct {
 	Wrong          int    // of those done
 	Input          string // hash of the file it works on
 	Name           string // of that file
+	About          string // what its kind must know besides, the year of a report for instance
 	ResultName     string // of the file it made; empty for none
 	Code           string // why it failed: a fault's code
 	CreatedAt      time.Time

@@ -17,6 +17,7 @@ type errandRow struct {
 	Wrong          int
 	Input          string
 	Name           string
+	About          string
 	Result         string
 	ResultName     string
 	Code           string
@@ -32,12 +33,12 @@ func (errandRow) TableName() string { return "errands" }
 
 func (r errandRow) errand() *Errand {
 	return &Errand{ID: r.ID, OrganisationID: r.OrganisationID, PersonID: r.PersonID, Kind: r.Kind, State: State(r.State), Total: r.Total, Done: r.Done, Wrong: r.Wrong,
-		Input: r.Input, Name: r.Name, ResultName: r.ResultName, Code: r.Code, CreatedAt: db.Time(r.CreatedAt), StartedAt: db.Time(r.StartedAt), EndedAt: db.Time(r.EndedAt),
+		Input: r.Input, Name: r.Name, About: r.About, ResultName: r.ResultName, Code: r.Code, CreatedAt: db.Time(r.CreatedAt), StartedAt: db.Time(r.StartedAt), EndedAt: db.Time(r.EndedAt),
 		Tries: r.Tries, fence: r.Fence, result: r.Result}
 }
 
 func insert(tx *db.Tx, e *Errand) error {
-	row := errandRow{OrganisationID: e.OrganisationID, PersonID: e.PersonID, Kind: e.Kind, State: string(e.State), Total: e.Total, Input: e.Input, Name: e.Name, CreatedAt: db.Micros(e.CreatedAt)}
+	row := errandRow{OrganisationID: e.OrganisationID, PersonID: e.PersonID, Kind: e.Kind, State: string(e.State), Total: e.Total, Input: e.Input, Name: e.Name, About: e.About, CreatedAt: db.Micros(e.CreatedAt)}
 	err := tx.G.Create(&row).Error
 	e.ID = row.ID
 	return err

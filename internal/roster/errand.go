@@ -1,11 +1,8 @@
 package roster
 
 import (
-	"bytes"
 	"context"
 	"slices"
-
-	"github.com/xuri/excelize/v2"
 
 	"gongkai/internal/authz"
 	"gongkai/internal/blob"
@@ -200,33 +197,10 @@ func (k *Desk) tell(tx *db.Tx, a org.Actor, made int) error {
 // result is the workbook again, with what became of each line and the one-time
 // passwords of who is new.
 func (k *Desk) result(e *progress.Errand, rows []Row, out []outcome) (progress.Result, error) {
-	f := excelize.NewFile()
-	defer f.Close()
-	const sheet = "人员"
-	if err := f.SetSheetName("Sheet1", sheet); err != nil {
-		return progress.Result{}, err
-	}
 	lines := [][]string{append(append([]string{}, Columns...), "结果", "一次性口令")}
 	for i, r := range rows {
 		lines = append(lines, append(append([]string{}, r.Cells...), k.Words.Say(out[i].code, out[i].args), out[i].password))
 	}
-	for y, line := range lines {
-		for x, text := range line {
-			at, err := excelize.CoordinatesToCellName(x+1, y+1)
-			if err != nil {
-				return progress.Result{}, err
-			}
-			if err := f.SetCellStr(sheet, at, text); err != nil {
-				return progress.Result{}, err
-			}
-		}
-	}
-	if err := f.SetColWidth(sheet, "A", "H", 20); err != nil {
-		return progress.Result{}, err
-	}
-	var b bytes.Buffer
-	if err := f.Write(&b); err != nil {
-		return progress.Result{}, err
-	}
-	return progress.Result{Name: "处理结果-" + e.Name, Bytes: b.Bytes()}, nil
+	b, err := progress.Sheet("人员", lines)
+	return progress.Result{Name: "处理结果-" + e.Name, Bytes: b}, err
 }

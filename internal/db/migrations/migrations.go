@@ -50,6 +50,7 @@ var All = []Migration{
 	{33, "request words", requestWords},
 	{34, "errand parts", errandParts},
 	{35, "duties", duties},
+	{36, "what errands are about", errandAbout},
 }
 
 // create makes what is not there yet of tables and their indexes, so a step cut
