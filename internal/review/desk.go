@@ -107,6 +107,20 @@ func (k *Desk) lock(ctx context.Context, actor org.Actor, id int64, fn func(a *a
 	return m, nil
 }
 
+// reading is somebody with a manuscript they may read.
+func (k *Desk) reading(tx *db.Tx, actor org.Actor, id int64) (*act, error) {
+	who, err := org.Enter(tx, actor)
+	if err != nil {
+		return nil, err
+	}
+	m, err := manuscript.Load(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	a := &act{desk: k, tx: tx, actor: who, m: m}
+	return a, a.mayRead()
+}
+
 func (a *act) domain() authz.Domain {
 	return authz.Domain{OrganisationID: a.m.OrganisationID, UnitID: a.m.UnitID}
 }

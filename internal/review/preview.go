@@ -49,26 +49,18 @@ func (k *Desk) PreviewPage(ctx context.Context, actor org.Actor, id int64, no in
 
 func (k *Desk) previewed(ctx context.Context, actor org.Actor, id int64, no int, show func(*db.Tx, publish.Item) error) error {
 	return k.db.Read(ctx, func(tx *db.Tx) error {
-		who, err := org.Enter(tx, actor)
+		a, err := k.reading(tx, actor, id)
 		if err != nil {
-			return err
-		}
-		m, err := manuscript.Load(tx, id)
-		if err != nil {
-			return err
-		}
-		a := &act{desk: k, tx: tx, actor: who, m: m}
-		if err := a.mayRead(); err != nil {
 			return err
 		}
 		if no == 0 {
-			no = m.RevisionNo
+			no = a.m.RevisionNo
 		}
-		rev, err := manuscript.LoadRevision(tx, m.ID, no)
+		rev, err := manuscript.LoadRevision(tx, a.m.ID, no)
 		if err != nil {
 			return err
 		}
-		shown := *m
+		shown := *a.m
 		shown.RevisionID, shown.RevisionNo, shown.Hash = rev.ID, rev.No, rev.Hash
 		it, err := k.item(tx, &shown, &rev.Content)
 		if err != nil {

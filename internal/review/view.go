@@ -58,20 +58,12 @@ var Acts = []string{"edit", "submit", "resubmit", "withdraw", "urge", "approve",
 func (k *Desk) Open(ctx context.Context, actor org.Actor, id int64, no int) (*View, error) {
 	var v *View
 	err := k.db.Read(ctx, func(tx *db.Tx) error {
-		who, err := org.Enter(tx, actor)
+		a, err := k.reading(tx, actor, id)
 		if err != nil {
-			return err
-		}
-		m, err := manuscript.Load(tx, id)
-		if err != nil {
-			return err
-		}
-		a := &act{desk: k, tx: tx, actor: who, m: m}
-		if err := a.mayRead(); err != nil {
 			return err
 		}
 		if no == 0 {
-			no = m.RevisionNo
+			no = a.m.RevisionNo
 		}
 		v, err = a.view(no)
 		return err
@@ -82,16 +74,11 @@ func (k *Desk) Open(ctx context.Context, actor org.Actor, id int64, no int) (*Vi
 // Version answers the present version of a manuscript the actor may read.
 func (k *Desk) Version(ctx context.Context, actor org.Actor, id int64) (version int64, err error) {
 	err = k.db.Read(ctx, func(tx *db.Tx) error {
-		who, err := org.Enter(tx, actor)
-		if err != nil {
-			return err
+		a, err := k.reading(tx, actor, id)
+		if err == nil {
+			version = a.m.Version
 		}
-		m, err := manuscript.Load(tx, id)
-		if err != nil {
-			return err
-		}
-		version = m.Version
-		return (&act{desk: k, tx: tx, actor: who, m: m}).mayRead()
+		return err
 	})
 	return version, err
 }
