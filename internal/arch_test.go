@@ -16,7 +16,7 @@ import (
 var everywhere = []string{"fault", "calendar", "db", "crashpoint", "blob", "body"}
 
 // imports is the table of docs/adr/0001: left may import right, and nothing else
-// of ours. Tests may import dbtest and, for channels, wechatsim.
+// of ours. Tests may import dbtest, org/orgtest and, for channels, wechatsim.
 var imports = map[string][]string{
 	"fault": {}, "calendar": {"fault"}, "crashpoint": {}, "db": {"fault", "db/migrations"}, "db/migrations": {},
 	"blob": {"fault", "db"}, "body": {"fault"}, "catalogue": {"fault"}, "check": {"body"}, "word": {"body", "picture"}, "picture": {"fault"},
@@ -44,6 +44,7 @@ var imports = map[string][]string{
 	"httpapi":                 {"httpserver", "foi", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify"},
 	"staff":                   {"httpserver", "foi", "holiday", "duty", "annual", "progress", "roster", "messenger", "catalogue", "review", "search", "publish", "manuscript", "proof", "workflow", "check", "word", "org", "authz", "audit", "notify", "sso"},
 	"dbtest":                  {},
+	"org/orgtest":             {"org"},
 	"crashtest/checker":       {}, // shares no code with the program; its own test says so too
 }
 

@@ -19,6 +19,7 @@ import (
 	"gongkai/internal/fault"
 	"gongkai/internal/foi"
 	"gongkai/internal/org"
+	"gongkai/internal/org/orgtest"
 	"gongkai/internal/workflow"
 	"gongkai/workflows"
 )
@@ -38,23 +39,10 @@ type office struct {
 func opened(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
 	o := &office{t: t, clock: clock}
 	must := o.must
-	people := org.NewDesk(d, func(*db.Tx, org.Actor, string, string, map[string]any) error { return nil })
-	found := func(name, code string) org.Unit {
-		u, err := people.AddOrganisation(ctx, org.System(0), org.Unit{Name: name, Code: code, FullName: name + "全称"})
-		must(err)
-		return u
-	}
-	hold := func(u org.Unit, login string, post org.Post) org.Actor {
-		once, err := org.NewOneTime(ctx)
-		must(err)
-		p, err := people.AddPerson(ctx, org.System(u.ID), org.Person{Name: login, StaffNo: login, Established: true}, login, once)
-		must(err)
-		must(people.Grant(ctx, org.System(u.ID), p.ID, post, u.ID))
-		return org.Actor{PersonID: p.ID, OrganisationID: u.ID, Holdings: []org.Holding{{Post: post, OrganisationID: u.ID, UnitID: u.ID}}}
-	}
-	o.unit = found("甲局", "1")
-	o.editor, o.clerk = hold(o.unit, "editor", org.OfficeEditor), hold(o.unit, "clerk", org.FOIOfficer)
-	o.other = hold(found("乙局", "2"), "other", org.OfficeEditor)
+	f := orgtest.New(t, d)
+	o.unit = f.Office("甲局", "1")
+	o.editor, o.clerk = f.Holder(o.unit, org.OfficeEditor), f.Holder(o.unit, org.FOIOfficer)
+	o.other = f.Holder(f.Office("乙局", "2"), org.OfficeEditor)
 	e, err := authz.New(config.AuthzModel, config.AuthzPolicy)
 	must(err)
 	c, err := calendar.Load()

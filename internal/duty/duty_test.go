@@ -16,6 +16,7 @@ import (
 	"gongkai/internal/fault"
 	"gongkai/internal/notify"
 	"gongkai/internal/org"
+	"gongkai/internal/org/orgtest"
 )
 
 var ctx = context.Background()
@@ -54,21 +55,9 @@ func (o *office) at(day string) { o.clock.Set(on(day).Add(10 * time.Hour)) }
 
 func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
 	o := &office{t: t, d: d, clock: clock}
-	people := org.NewDesk(d, func(*db.Tx, org.Actor, string, string, map[string]any) error { return nil })
-	hold := func(u org.Unit, post org.Post) org.Actor {
-		once, err := org.NewOneTime(ctx)
-		o.must(err)
-		login := string(post) + u.Code
-		p, err := people.AddPerson(ctx, org.System(u.ID), org.Person{Name: login, StaffNo: login, Established: true}, login, once)
-		o.must(err)
-		o.must(people.Grant(ctx, org.System(u.ID), p.ID, post, u.ID))
-		return org.Actor{PersonID: p.ID, OrganisationID: u.ID, Established: true, Holdings: []org.Holding{{Post: post, OrganisationID: u.ID, UnitID: u.ID}}}
-	}
-	first, err := people.AddOrganisation(ctx, org.System(0), org.Unit{Name: "甲局", Code: "1"})
-	o.must(err)
-	second, err := people.AddOrganisation(ctx, org.System(0), org.Unit{Name: "乙局", Code: "2"})
-	o.must(err)
-	o.editor, o.head, o.drafter, o.other = hold(first, org.OfficeEditor), hold(first, org.SigningLeader), hold(first, org.Drafter), hold(second, org.OfficeEditor)
+	f := orgtest.New(t, d)
+	first := f.Office("甲局", "1")
+	o.editor, o.head, o.drafter, o.other = f.Holder(first, org.OfficeEditor), f.Holder(first, org.SigningLeader), f.Holder(first, org.Drafter), f.Holder(f.Office("乙局", "2"), org.OfficeEditor)
 	e, err := authz.New(config.AuthzModel, config.AuthzPolicy)
 	o.must(err)
 	c, err := calendar.Load()

@@ -18,6 +18,7 @@ import (
 	"gongkai/internal/fault"
 	"gongkai/internal/foi"
 	"gongkai/internal/org"
+	"gongkai/internal/org/orgtest"
 	"gongkai/internal/workflow"
 	"gongkai/workflows"
 )
@@ -42,24 +43,11 @@ func secret(n byte) []byte { return []byte(strings.Repeat(string('a'+rune(n)), 3
 func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
 	o := &office{t: t, d: d, clock: clock}
 	o.desk = o.withKeys(secret(0))
-	people := org.NewDesk(d, func(*db.Tx, org.Actor, string, string, map[string]any) error { return nil })
-	found := func(name, code string) org.Unit {
-		u, err := people.AddOrganisation(ctx, org.System(0), org.Unit{Name: name, Code: code})
-		o.must(err)
-		return u
-	}
-	hold := func(u org.Unit, login string, post org.Post) org.Actor {
-		once, err := org.NewOneTime(ctx)
-		o.must(err)
-		p, err := people.AddPerson(ctx, org.System(u.ID), org.Person{Name: login, StaffNo: login, Established: true}, login, once)
-		o.must(err)
-		o.must(people.Grant(ctx, org.System(u.ID), p.ID, post, u.ID))
-		return org.Actor{PersonID: p.ID, OrganisationID: u.ID, Established: true, Holdings: []org.Holding{{Post: post, OrganisationID: u.ID, UnitID: u.ID}}}
-	}
-	o.unit = found("甲局", "1")
-	o.clerk, o.head = hold(o.unit, "clerk", org.FOIOfficer), hold(o.unit, "head", org.SigningLeader)
-	o.section, o.editor, o.secrecy = hold(o.unit, "section", org.SectionHead), hold(o.unit, "editor", org.OfficeEditor), hold(o.unit, "secrecy", org.ConfidentialityOfficer)
-	o.other = hold(found("乙局", "2"), "other", org.FOIOfficer)
+	f := orgtest.New(t, d)
+	o.unit = f.Office("甲局", "1")
+	o.clerk, o.head = f.Holder(o.unit, org.FOIOfficer), f.Holder(o.unit, org.SigningLeader)
+	o.section, o.editor, o.secrecy = f.Holder(o.unit, org.SectionHead), f.Holder(o.unit, org.OfficeEditor), f.Holder(o.unit, org.ConfidentialityOfficer)
+	o.other = f.Holder(f.Office("乙局", "2"), org.FOIOfficer)
 	return o
 }
 

@@ -20,6 +20,7 @@ import (
 	"gongkai/internal/holiday"
 	"gongkai/internal/notify"
 	"gongkai/internal/org"
+	"gongkai/internal/org/orgtest"
 	"gongkai/internal/workflow"
 	"gongkai/workflows"
 )
@@ -82,21 +83,10 @@ func open(t *testing.T, d *db.DB, clock *dbtest.Clock) *office {
 	o.must(err)
 	clock.Set(time.Date(2026, 12, 1, 9, 0, 0, 0, calendar.Zone))
 	o.node = o.start()
-	people := org.NewDesk(d, func(*db.Tx, org.Actor, string, string, map[string]any) error { return nil })
-	hold := func(u org.Unit, post org.Post) org.Actor {
-		once, err := org.NewOneTime(ctx)
-		o.must(err)
-		login := fmt.Sprintf("%s-%s", post, u.Code)
-		p, err := people.AddPerson(ctx, org.System(u.ID), org.Person{Name: login, StaffNo: login, Established: true}, login, once)
-		o.must(err)
-		o.must(people.Grant(ctx, org.System(u.ID), p.ID, post, u.ID))
-		return org.Actor{PersonID: p.ID, OrganisationID: u.ID, Established: true, Holdings: []org.Holding{{Post: post, OrganisationID: u.ID, UnitID: u.ID}}}
-	}
-	first, err := people.AddOrganisation(ctx, org.System(0), org.Unit{Name: "甲局", Code: "1"})
-	o.must(err)
-	second, err := people.AddOrganisation(ctx, org.System(0), org.Unit{Name: "乙局", Code: "2"})
-	o.must(err)
-	o.admin, o.clerk, o.head, o.drafter, o.other = hold(first, org.SystemAdmin), hold(first, org.FOIOfficer), hold(first, org.SigningLeader), hold(first, org.Drafter), hold(second, org.FOIOfficer)
+	f := orgtest.New(t, d)
+	first := f.Office("甲局", "1")
+	o.admin, o.clerk, o.head, o.drafter = f.Holder(first, org.SystemAdmin), f.Holder(first, org.FOIOfficer), f.Holder(first, org.SigningLeader), f.Holder(first, org.Drafter)
+	o.other = f.Holder(f.Office("乙局", "2"), org.FOIOfficer)
 	return o
 }
 
