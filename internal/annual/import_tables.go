@@ -273,7 +273,7 @@ var results4 = regexp.MustCompile(`^(?:结果维持|维持|结果纠正|纠正|�
 func (r *reader) table4(all []line) {
 	var cells []found
 	turned, wide := 0, 0
-	begin := slices.IndexFunc(all, func(l line) bool { return strings.Contains(strings.Join(l.cells, ""), "结果") })
+	begin := slices.IndexFunc(all, func(l line) bool { return strings.Contains(strings.Join(l.cells, ""), "维持") })
 	if begin < 0 {
 		r.note("annual.read_row", "F1", "reason", "annual.read_no_row")
 		return

@@ -1,12 +1,14 @@
 package annual
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -249,17 +251,7 @@ func TestUnusualReportsAreReadOrNamed(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(i), 17))
 			lost := 0
 			for round := range 12 {
-				f := full(rng, []int{1, 9, 1200, 2_000_000}[round%4])
-				got := fl.report(f)
-				for _, c := range Codes {
-					if !fl.lost(got, f, c) {
-						continue
-					}
-					lost++
-					if !warned(got, c) {
-						t.Fatalf("round %d: %s is %s, read as %s without a word; notes %v", round, c, f[c], got.Figures.Shown(c), got.Notes)
-					}
-				}
+				lost += fl.unread(t, full(rng, mosts[round%len(mosts)]))
 			}
 			if (lost > 0) != fl.named {
 				t.Errorf("%d of %d cells were not read", lost, 12*200)
@@ -276,5 +268,52 @@ func TestAReportInGB18030IsRead(t *testing.T) {
 	got, err := Import("报告.txt", []byte(gb))
 	if err != nil || len(got.Figures) != 200 || got.Year != 2025 {
 		t.Errorf("%d cells of %d, %v", len(got.Figures), got.Year, err)
+	}
+}
+
+// TestWorkbooksOfOtherHands: a cover before the tables, last year's hidden behind
+// them, figures as the nearest binary ones.
+func TestWorkbooksOfOtherHands(t *testing.T) {
+	f := excelize.NewFile()
+	defer f.Close()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	put := func(name string, rows table) {
+		_, err := f.NewSheet(name)
+		must(err)
+		for y, row := range rows {
+			for x, c := range row {
+				at, err := excelize.CoordinatesToCellName(x+1, y+1)
+				must(err)
+				if isNumber(c) {
+					must(f.SetCellDefault(name, at, c))
+				} else {
+					must(f.SetCellStr(name, at, c))
+				}
+			}
+		}
+	}
+	last, this := full(rand.New(rand.NewPCG(1, 1)), 90), full(rand.New(rand.NewPCG(2, 2)), 90)
+	this["T2.E1"] = 42_830_000
+	must(f.SetSheetName("Sheet1", "封面"))
+	must(f.SetCellStr("封面", "A1", "甲局政府信息公开工作年度报告"))
+	two, three, four := tables(last)
+	put("2024年", append(append(two, three...), four...))
+	must(f.SetSheetVisible("2024年", false))
+	two, three, four = tables(this)
+	two[len(two)-1][1] = "42.829999999999998"
+	put("表一 主动公开", two)
+	put("表二 申请", three)
+	put("表三 复议诉讼", four)
+	var b bytes.Buffer
+	must(f.Write(&b))
+	got, err := ImportWorkbook(b.Bytes())
+	must(err)
+	if !got.Figures.Same(this) || len(got.Notes) != 1 || got.Notes[0].Rule != "annual.read_hidden" {
+		t.Errorf("%d cells, %v", len(got.Figures), got.Notes)
 	}
 }

@@ -2,12 +2,16 @@ package annual
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"gongkai/internal/body"
+	"gongkai/internal/check"
 	"gongkai/internal/fault"
 )
 
@@ -136,14 +140,14 @@ func ImportWorkbook(b []byte) (Imported, error) {
 		return Imported{}, ErrWorkbook.Because(err)
 	}
 	defer f.Close()
-	names := f.GetSheetList()
-	if len(names) > maxSheets {
-		return Imported{}, ErrWorkbook.Because(fmt.Errorf("%d sheets", len(names)))
+	names, hidden, err := visible(f)
+	if err != nil || len(names) > maxSheets {
+		return Imported{}, ErrWorkbook.Because(errors.Join(err, fmt.Errorf("%d sheets", len(names))))
 	}
 	var all []line
 	for i, name := range names {
-		if len(names) == len(sheets) {
-			all = append(all, row2line([]string{string([]rune(ordinals)[i+1]) + "、" + Titles[i+1]}))
+		if title := sheetTitle(name, i, len(names)); title > 0 {
+			all = append(all, row2line([]string{string([]rune(ordinals)[title]) + "、" + Titles[title]}))
 		}
 		rows, err := f.Rows(name)
 		if err != nil {
@@ -154,8 +158,63 @@ func ImportWorkbook(b []byte) (Imported, error) {
 			if err != nil || n == maxRows {
 				return Imported{}, ErrWorkbook.Because(err)
 			}
+			for x, c := range cells {
+				cells[x] = rounded(c)
+			}
 			all = append(all, row2line(cells))
 		}
 	}
-	return importLines("", all), nil
+	got := importLines("", all)
+	for _, name := range hidden {
+		got.Notes = append(got.Notes, check.Finding{Rule: "annual.read_hidden", Level: check.Hint, Args: map[string]any{"sheet": name}})
+	}
+	return got, nil
+}
+
+// visible are the sheets a reader of the workbook sees, and those hidden.
+func visible(f *excelize.File) (seen, hidden []string, err error) {
+	for _, name := range f.GetSheetList() {
+		shown, err := f.GetSheetVisible(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		if shown {
+			seen = append(seen, name)
+		} else {
+			hidden = append(hidden, name)
+		}
+	}
+	return seen, hidden, nil
+}
+
+// sheetTitle is the part of the report whose table a sheet holds, as its name
+// says, or its place among three; 0 for none.
+func sheetTitle(name string, at, of int) int {
+	for _, c := range []struct {
+		word string
+		part int
+	}{{"主动公开", 1}, {"复议", 3}, {"诉讼", 3}, {"申请", 2}} {
+		if strings.Contains(name, c.word) {
+			return c.part
+		}
+	}
+	if of == len(sheets) {
+		return at + 1
+	}
+	return 0
+}
+
+var binary = regexp.MustCompile(`^[0-9]+(?:\.[0-9]{7,}|(?:\.[0-9]+)?[Ee][+-]?[0-9]{1,2})$`)
+
+// rounded is a figure as it was typed; workbooks keep the nearest binary one.
+func rounded(c string) string {
+	if !binary.MatchString(c) {
+		return c
+	}
+	v, err := strconv.ParseFloat(c, 64)
+	if err != nil {
+		return c
+	}
+	s := strconv.FormatFloat(v, 'f', 6, 64)
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
 }
