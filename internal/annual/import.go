@@ -53,13 +53,8 @@ func Import(name string, b []byte) (Imported, error) {
 
 func importLines(title string, all []line) Imported {
 	r := &reader{figures: Figures{}}
-	var prose []string
-	for _, l := range all {
-		if figuresIn(l.cells) < 3 || strings.Contains(l.plain, "。") {
-			prose = append(prose, strings.TrimSpace(l.plain))
-		}
-	}
-	two, three, four := sections(all)
+	at := tableHeadings(all)
+	two, three, four := sections(all, at)
 	if slices.ContainsFunc(two, func(l line) bool { return oldFormat.MatchString(strings.Join(l.cells, "")) }) {
 		r.note("annual.read_old_format", "T2")
 	} else {
@@ -68,8 +63,24 @@ func importLines(title string, all []line) Imported {
 	r.table3(three)
 	r.table4(four)
 	r.strokes()
-	t := readText(title, prose)
+	t := readText(reportTitle(title, all), prose(all, at))
 	return Imported{Year: t.Year(), Figures: r.figures, Text: t, Notes: r.notes}
+}
+
+var titled = regexp.MustCompile(`20[0-9]{2}年度?政府信息公开(?:工作)?年度报告`)
+
+// reportTitle is the title, or, where it is that of a page around the report, the
+// first line that is one.
+func reportTitle(title string, all []line) string {
+	if titled.MatchString(flatten(title)) {
+		return title
+	}
+	for _, l := range all {
+		if titled.MatchString(strings.Join(l.cells, "")) && !strings.Contains(l.plain, "。") {
+			return strings.TrimSpace(l.plain)
+		}
+	}
+	return title
 }
 
 // oldFormat are words of the tables before 2021.
@@ -82,9 +93,9 @@ var (
 	partFive  = regexp.MustCompile(`^五[、.]`)
 )
 
-// sections are the lines of the three tables. A heading that is missing leaves
-// its table in everything before the next one.
-func sections(all []line) (two, three, four []line) {
+// tableHeadings are where the headings of the three tables stand, -1 for one that is
+// missing, and where the part behind them begins.
+func tableHeadings(all []line) [4]int {
 	at := [4]int{-1, -1, -1, len(all)}
 	for i, l := range all {
 		flat := strings.Join(l.cells, "")
@@ -97,6 +108,23 @@ func sections(all []line) (two, three, four []line) {
 			}
 		}
 	}
+	return at
+}
+
+// prose are the lines that are no rows of tables, nor pieces of their labels.
+func prose(all []line, at [4]int) (lines []string) {
+	tables := at[0] >= 0 && at[1] > at[0] && at[2] > at[1]
+	for i, l := range all {
+		if strings.Contains(l.plain, "。") || figuresIn(l.cells) < 3 && (!tables || i <= at[0] || i == at[1] || i == at[2] || i >= at[3]) {
+			lines = append(lines, strings.TrimSpace(l.plain))
+		}
+	}
+	return lines
+}
+
+// sections are the lines of the three tables. A heading that is missing leaves
+// its table in everything before the next one.
+func sections(all []line, at [4]int) (two, three, four []line) {
 	from := func(n int) int {
 		for ; n >= 0; n-- {
 			if at[n] >= 0 {

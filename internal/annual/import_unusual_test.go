@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"gongkai/internal/body"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -257,6 +260,28 @@ func TestUnusualReportsAreReadOrNamed(t *testing.T) {
 				t.Errorf("%d of %d cells were not read", lost, 12*200)
 			}
 		})
+	}
+}
+
+func TestPiecesOfLabelsAreNoHeadings(t *testing.T) {
+	got := flattening{write: broken(10, func(n int) int { return n / 2 })}.report(full(rand.New(rand.NewPCG(3, 3)), 9))
+	var titles []string
+	for _, p := range got.Text.Parts {
+		titles = append(titles, p.Title)
+	}
+	if !slices.Equal(titles, Titles) {
+		t.Errorf("%q", titles)
+	}
+}
+
+// TestAReportInsideAPage has another heading and another year before it.
+func TestAReportInsideAPage(t *testing.T) {
+	d, err := body.Import("r.html", []byte("<h1>政府门户网站</h1><p>首页 &gt; 政府信息公开年报 &gt; 2024年</p><p>甲局 2025 年政府信息公开工作年度报告</p><p>一、总体情况</p>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ImportDocument(d); got.Year != 2025 || got.Text.Title != "甲局 2025 年政府信息公开工作年度报告" {
+		t.Errorf("%d %q", got.Year, got.Text.Title)
 	}
 }
 
