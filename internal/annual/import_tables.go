@@ -52,6 +52,9 @@ func (r *reader) row2(all []line, label *regexp.Regexp, codes []Code) string {
 	for i, l := range all {
 		_, own, _ := l.tail()
 		if !label.MatchString(bare(own)) {
+			if read == nil && slices.ContainsFunc(l.cells, func(c string) bool { return label.MatchString(bare(c)) }) {
+				why = "nothing" // words in the place of the figure
+			}
 			continue
 		}
 		cells, free := behind(all, i)
