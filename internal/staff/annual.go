@@ -145,10 +145,15 @@ func (p *annualPage) annualLeft(s *Staff, v *visit) {
 
 var annualCode = regexp.MustCompile(`T2\.[A-E][1-3]|T3\.R[0-9]{2}\.C[1-7]|[FGH][1-5]`)
 
-// annualRule is the id of a check as the rule book writes it: "V-01".
+// annualRule is the id of a check as the rule book writes it: "V-01"; what was
+// noted of a report that was read in has none.
 func annualRule(rule string) string {
 	id, _, _ := strings.Cut(strings.TrimPrefix(rule, "annual."), "_")
-	return strings.Replace(id, "v", "V-", 1)
+	n, check := strings.CutPrefix(id, "v")
+	if !check {
+		return ""
+	}
+	return "V-" + n
 }
 
 // annualName is a figure by the names of its row and column; what is no figure
@@ -172,7 +177,9 @@ func annualLink(year int, where string) string {
 	switch {
 	case slices.Contains(annual.Codes, annual.Code(where)):
 		return fmt.Sprintf("/annual/%d/cells/%s", year, where)
-	case where == "publish_on":
+	case where == "T2" || where == "T3":
+		return fmt.Sprintf("/annual/%d/tables", year)
+	case where == "" || where == "publish_on":
 		return ""
 	}
 	return fmt.Sprintf("/annual/%d/text", year)

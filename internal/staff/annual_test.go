@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"gongkai/internal/annual"
 	"gongkai/internal/apptest"
 	"gongkai/internal/calendar"
@@ -53,12 +55,18 @@ func TestTheAnnualReportIsPutTogetherInThePages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		last := strings.ReplaceAll(string(b), "2025", fmt.Sprint(year-1))
+		last := strings.NewReplacer("2025", fmt.Sprint(year-1), "行政许可\t0", "行政许可\t/").Replace(string(b))
+		if last, err = simplifiedchinese.GB18030.NewEncoder().String(last); err != nil {
+			t.Fatal(err)
+		}
 		form := editor.get(at).fill(t, at+"/import")
 		editor.post(at+"/import", form).has(t, "请选择文件")
 		got := editor.upload(at+"/import", editor.get(at).fill(t, at+"/import"), sent{"report", "去年.txt", last})
 		got.leads(t, 303, fmt.Sprintf("/annual/%d/tables", year-1))
 		editor.get(got.Location).has(t, "导入的报告")
+		checked := editor.get(strings.TrimSuffix(got.Location, "/tables"))
+		checked.has(t, "按0读取")
+		checked.hasNot(t, "<small>read")
 		complete(t, "an imported report", editor.get(got.Location))
 		editor.get(at).hasNot(t, "还没有上年的报告")
 
