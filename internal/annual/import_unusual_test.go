@@ -3,6 +3,7 @@ package annual
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
@@ -340,5 +341,70 @@ func TestWorkbooksOfOtherHands(t *testing.T) {
 	must(err)
 	if !got.Figures.Same(this) || len(got.Notes) != 1 || got.Notes[0].Rule != "annual.read_hidden" {
 		t.Errorf("%d cells, %v", len(got.Figures), got.Notes)
+	}
+}
+
+// TestWhatStandsTwiceOrHalfIsNotGuessed: a row too many in one place and one too
+// few in another look like a whole table.
+func TestWhatStandsTwiceOrHalfIsNotGuessed(t *testing.T) {
+	const row, next = 3 + 8, 3 + 9 // two rows of table 三, below its heads
+	f := full(rand.New(rand.NewPCG(5, 5)), 90)
+	for r := 1; r <= Rows; r++ { // no two alike, and each adds up
+		f[Cell3(r, Columns)] = 0
+		for c := 1; c < Columns; c++ {
+			f[Cell3(r, c)] = Whole(100*r + c)
+			f[Cell3(r, Columns)] += f[Cell3(r, c)]
+		}
+	}
+	changed := func(write, otherwise func(table) string, change func(t table) table) func(table) string {
+		return func(t table) string {
+			if len(t) < 20 {
+				return otherwise(t)
+			}
+			return write(change(t))
+		}
+	}
+	before := unusual[3].write
+	pieces := broken(6, func(n int) int { return n - 1 })
+	plain := joined("\t", nil)
+	twice := func(t table) table {
+		last := maps.Clone(f)
+		last[Cell3(1, 1)] += Whole(1)
+		_, again, _ := tables(last)
+		return append(t, again...)
+	}
+	for name, c := range map[string]struct {
+		write func(table) string
+		want  string
+	}{
+		"a row twice, the figures of the next lost": {changed(pieces, plain, func(t table) table {
+			return append(append(append(table{}, t[:row+1]...), t[row], t[next][:2]), t[next+1:]...)
+		}), "annual.read_row"},
+		"a label lost behind its figures": {changed(before, plain, func(t table) table {
+			t[next] = append([]string{"", ""}, t[next][2:]...)
+			return t
+		}), "annual.read_row"},
+		"labels apart from figures": {changed(plain, plain, func(t table) table {
+			var labels, figures table
+			for _, row := range t[3:] {
+				labels, figures = append(labels, row[:2]), append(figures, row[2:])
+			}
+			return append(append(t[:3:3], labels...), figures...)
+		}), "annual.read_row"},
+		"last year's table behind this year's": {changed(plain, plain, twice), "annual.read_second"},
+		"a row of table 二 twice": {func(t table) string {
+			if len(t) > 20 || len(t) == 4 {
+				return plain(t)
+			}
+			return plain(append(t, []string{"行政许可", "77777"}))
+		}, "annual.read_row"},
+	} {
+		fl := flattening{write: c.write}
+		if got := fl.report(f); rules(got.Notes)[c.want] == 0 {
+			t.Errorf("%s: %v", name, got.Notes)
+		}
+		if name != "last year's table behind this year's" {
+			fl.unread(t, f)
+		}
 	}
 }
