@@ -93,8 +93,8 @@ var (
 	partFive  = regexp.MustCompile(`^五[、.]`)
 )
 
-// tableHeadings are where the headings of the three tables stand, -1 for one that is
-// missing, and where the part behind them begins.
+// tableHeadings are where the headings of the three tables stand, -1 for one that
+// is missing, and where the part behind them begins.
 func tableHeadings(all []line) [4]int {
 	at := [4]int{-1, -1, -1, len(all)}
 	for i, l := range all {

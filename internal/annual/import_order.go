@@ -47,7 +47,7 @@ func streamed(all []line, need int) stream {
 }
 
 // short labels stand in other labels too.
-var short = map[string]bool{"其他": true, "总计": true, "规章": true}
+var short = map[string]bool{"其他": true, "总计": true}
 
 // inOrder gives the figures to the rows of a table in their order: labels are the
 // rows' words, each of which must stand in the text once and behind the last,

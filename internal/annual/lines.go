@@ -145,16 +145,16 @@ func quoted(l string) []string {
 // separator is the mark that parts the cells of a line, "" for none.
 func separator(l string) string {
 	for _, mark := range []string{",", ";", "、"} {
-		if parts(l, mark) {
+		if parted(l, mark) {
 			return mark
 		}
 	}
 	return ""
 }
 
-// parts says that a mark parts the cells of a line: words first, then figures
+// parted says that a mark parts the cells of a line: words first, then figures
 // only. A comma inside a number has digits before it and is none of these.
-func parts(l, mark string) bool {
+func parted(l, mark string) bool {
 	all := strings.Split(l, mark)
 	words := 0
 	for i, c := range all {
